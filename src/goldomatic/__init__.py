@@ -1,0 +1,1 @@
+"""Giveaways on Twitch that anyone can check."""
