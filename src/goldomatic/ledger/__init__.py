@@ -1,0 +1,1 @@
+"""The append-only, hash-chained log of each channel: the single source of truth."""

@@ -1,0 +1,52 @@
+"""A batch in the making: events get their place, their bytes, their hash and their read rows."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from goldomatic.ledger import chain
+from goldomatic.ledger.event import (
+    Codec,
+    Event,
+    Recorded,
+    StoredEvent,
+    ViewerForgotten,
+    from_micros,
+    personal_digest,
+    to_micros,
+)
+from goldomatic.ledger.store import Batch
+
+if TYPE_CHECKING:
+    from goldomatic.ledger.model import Model
+
+
+class Draft:
+    """Folds decided events into the model's draft and appends them to a batch."""
+
+    def __init__(self, batch: Batch, head: bytes, model: "Model", codec: Codec) -> None:
+        self.recorded: list[Recorded] = []
+        self._batch = batch
+        self._head = head
+        self._model = model
+        self._codec = codec
+
+    @property
+    def next_position(self) -> int:
+        """Where the next event will stand."""
+        return self._batch.after + len(self._batch.events) + 1
+
+    def add(self, event: Event, now: datetime, cause: str | None) -> Recorded:
+        """Place one event at the end of the log-to-be."""
+        position, at = self.next_position, to_micros(now)
+        kind, viewer, data, personal = self._codec.encode(event)
+        digest = None if personal is None else personal_digest(personal)
+        self._head = chain.link(self._head, position, at, kind, viewer, cause, data, digest)
+        stored = StoredEvent(position, at, kind, viewer, cause, data, personal, digest, self._head)
+        self._batch.events.append(stored)
+        if isinstance(event, ViewerForgotten):
+            self._batch.forget.append(event.viewer_id)
+        recorded = Recorded(position, from_micros(at), event)
+        self._model.evolve(recorded)
+        self._batch.rows.extend(self._model.project(recorded))
+        self.recorded.append(recorded)
+        return recorded

@@ -1,0 +1,259 @@
+"""The ledger in one SQLite file: write-ahead log, every commit synced to the disk.
+
+Writes run in one thread of their own, reads in another on a second connection, so that
+neither a slow disk nor a long read ever holds up the event loop.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import starmap
+from pathlib import Path
+from typing import Any, TypeVar
+
+from goldomatic.ledger import sql
+from goldomatic.ledger.event import StoredEvent, to_micros
+from goldomatic.ledger.schema import migrations, statements
+from goldomatic.ledger.store import (
+    Batch,
+    ConflictError,
+    RowChange,
+    SchemaError,
+    Snapshot,
+    TableSpec,
+    UnavailableError,
+    coalesce,
+)
+from goldomatic.values import ChannelId, Clock
+
+T = TypeVar("T")
+
+WALK_CHUNK = 5_000
+BUSY_SECONDS = 5.0
+
+
+class SqliteStore:
+    """One SQLite file that this process writes; command-line tools may write it as well."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path | str, clock: Clock) -> None:
+        self._path = str(path)
+        self._clock = clock
+        self._writer = _Lane("ledger-write")
+        self._reader = _Lane("ledger-read")
+
+    async def open(self) -> None:
+        await self._writer.run(self._open_writer)
+        await self._reader.run(self._open_reader)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _open_writer(self) -> None:
+        self._writer.connection = self._connect()
+        _migrate(self._writer.connection)
+
+    def _open_reader(self) -> None:
+        self._reader.connection = self._connect()
+        self._reader.connection.execute("PRAGMA query_only = ON")
+
+    async def append(self, batch: Batch) -> None:
+        await self._writer.run(self._append, batch)
+
+    def _append(self, batch: Batch) -> None:
+        at = to_micros(self._clock())
+        with _transaction(self._writer.connection) as db:
+            channel = batch.channel
+            db.executemany(
+                "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?)",
+                [(channel, *_row(event)) for event in batch.events],
+            )
+            db.executemany(
+                "INSERT INTO causes VALUES (?,?,?,?)",
+                [(channel, cause, at, position) for cause, position in batch.causes],
+            )
+            _write_rows(db, batch.rows)
+            for key, value in batch.keep.items():
+                db.execute("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value))
+            for key in batch.drop:
+                db.execute("DELETE FROM kept WHERE channel = ? AND key = ?", (channel, key))
+            for viewer in batch.forget:
+                db.execute(sql.FORGET, (channel, viewer, batch.after))
+                db.execute("DELETE FROM snapshots WHERE channel = ?", (channel,))
+
+    async def position(self, channel: ChannelId) -> int:
+        rows = await self.query("SELECT max(position) FROM events WHERE channel = ?", channel)
+        return rows[0][0] or 0
+
+    async def read(
+        self, channel: ChannelId, after: int, limit: int = 1000
+    ) -> Sequence[StoredEvent]:
+        return list(starmap(StoredEvent, await self.query(sql.READ, channel, after, limit)))
+
+    async def walk(
+        self, channel: ChannelId, after: int = 0
+    ) -> AsyncIterator[Sequence[StoredEvent]]:
+        while events := await self.read(channel, after, WALK_CHUNK):
+            yield events
+            after = events[-1].position
+
+    async def known_causes(self, channel: ChannelId, causes: Iterable[str]) -> dict[str, int]:
+        asked = list(causes)
+        marks = ",".join("?" * len(asked))
+        text = f"SELECT cause, position FROM causes WHERE channel = ? AND cause IN ({marks})"  # noqa: S608
+        return dict(await self.query(text, channel, *asked))
+
+    async def prune_causes(self, channel: ChannelId, prefix: str, before: int) -> int:
+        def prune() -> int:
+            with _transaction(self._writer.connection) as db:
+                return db.execute(sql.PRUNE, (channel, before, len(prefix), prefix)).rowcount
+
+        return await self._writer.run(prune)
+
+    async def kept(self, channel: ChannelId, key: str) -> bytes | None:
+        rows = await self.query(
+            "SELECT value FROM kept WHERE channel = ? AND key = ?", channel, key
+        )
+        return rows[0][0] if rows else None
+
+    async def load_snapshot(self, channel: ChannelId, version: int) -> Snapshot | None:
+        rows = await self.query(sql.LOAD_SNAPSHOT, channel, version)
+        return Snapshot(*rows[0]) if rows else None
+
+    async def save_snapshot(self, channel: ChannelId, version: int, snapshot: Snapshot) -> None:
+        def save() -> None:
+            position, head, state = snapshot
+            with _transaction(self._writer.connection) as db:
+                db.execute("DELETE FROM snapshots WHERE channel = ?", (channel,))
+                db.execute(
+                    sql.SAVE_SNAPSHOT,
+                    (channel, position, version, head, state, channel, position),
+                )
+
+        await self._writer.run(save)
+
+    async def query(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return await self._reader.run(
+            lambda: self._reader.connection.execute(text, parameters).fetchall()
+        )
+
+    async def clear_tables(self, channel: ChannelId, tables: Iterable[TableSpec]) -> None:
+        def clear() -> None:
+            with _transaction(self._writer.connection) as db:
+                for table in tables:
+                    db.execute(f"DELETE FROM {table.name} WHERE channel = ?", (channel,))  # noqa: S608
+
+        await self._writer.run(clear)
+
+    async def write_rows(self, rows: Sequence[RowChange]) -> None:
+        def write() -> None:
+            with _transaction(self._writer.connection) as db:
+                _write_rows(db, rows)
+
+        await self._writer.run(write)
+
+    async def channels(self) -> list[ChannelId]:
+        return [row[0] for row in await self.query(sql.CHANNELS)]
+
+    async def lead(self, channel: ChannelId) -> bool:
+        """One SQLite file belongs to one service, so this process always leads."""
+        return True
+
+
+class _Lane:
+    """One thread with one connection."""
+
+    connection: sqlite3.Connection
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run `work` in the thread, with SQLite's errors as ours."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, work, *arguments)
+        except sqlite3.IntegrityError as error:
+            raise ConflictError(str(error)) from error
+        except sqlite3.Error as error:
+            raise UnavailableError(str(error)) from error
+
+    async def close(self) -> None:
+        if hasattr(self, "connection"):
+            await self.run(self.connection.close)
+        self._thread.shutdown()
+
+
+class _transaction:  # noqa: N801 - reads like the statement that it is
+    """BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any error."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            try:
+                self._connection.execute("COMMIT")
+                return
+            except sqlite3.Error:
+                self._rollback()
+                raise
+        self._rollback()
+
+    def _rollback(self) -> None:
+        # SQLite has rolled back by itself after some errors, such as a full disk.
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _row(event: StoredEvent) -> tuple[Any, ...]:
+    return (
+        event.position,
+        event.at,
+        event.type,
+        event.viewer,
+        event.cause,
+        event.data,
+        event.personal,
+        event.personal_hash,
+        event.hash,
+    )
+
+
+def _write_rows(db: sqlite3.Connection, rows: Iterable[RowChange]) -> None:
+    puts, deletes = coalesce(rows)
+    for table, keys in deletes.items():
+        db.executemany(sql.delete(table), keys)
+    for table, values in puts.items():
+        db.executemany(sql.put(table), values)
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    with _transaction(db):
+        present = db.execute("PRAGMA user_version").fetchone()[0]
+        known = migrations("sqlite")
+        if present > known[-1][0]:
+            raise SchemaError(
+                f"the database has schema {present}, this version knows up to {known[-1][0]}: "
+                "install the newer version of the service"
+            )
+        for version, script in known:
+            if version > present:
+                for statement in statements(script):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version}")

@@ -1,0 +1,292 @@
+"""One writer per channel: takes what waits, decides each in turn, commits them together."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from time import perf_counter
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from goldomatic.ledger import chain
+from goldomatic.ledger.change import Cause, Changed, Command, Decision, Listener
+from goldomatic.ledger.draft import Draft
+from goldomatic.ledger.event import Codec, Event, Recorded, StoredEvent
+from goldomatic.ledger.model import Model
+from goldomatic.ledger.store import Batch, ConflictError, Snapshot, Store, UnavailableError
+from goldomatic.values import ChannelId, Clock, Code, Refused
+
+log = structlog.get_logger()
+
+MAX_BATCH = 256
+MAX_WAITING = 5_000
+CAUSES_IN_MEMORY = 50_000
+SNAPSHOT_EVERY = 20_000
+MAX_LOST_RACES = 1_000
+
+
+def unavailable() -> Refused:
+    """The ledger cannot take or prove a change now; asking again is safe."""
+    return Refused(
+        Code.SERVICE_UNAVAILABLE,
+        "The service cannot record changes right now.",
+        details={"retryAfter": 1},
+    )
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Gauges(Protocol):
+    """What the writer tells the metrics."""
+
+    def committed(self, commands: int, events: int, seconds: float, waiting: int) -> None: ...
+    def conflict(self) -> None: ...
+    def unavailable(self) -> None: ...
+
+
+class ChannelWriter(Generic[M]):
+    """The ledger of one channel: its state in memory and the only hand that changes it."""
+
+    def __init__(
+        self,
+        channel: ChannelId,
+        model: M,
+        store: Store,
+        codec: Codec,
+        clock: Clock,
+        gauges: Gauges | None = None,
+    ) -> None:
+        self.channel = channel
+        self.model = model
+        self.position = 0
+        self._head = chain.first_hash(channel)
+        self._store = store
+        self._codec = codec
+        self._clock = clock
+        self._gauges = gauges
+        self._waiting: deque[Command[M]] = deque()
+        self._wake = asyncio.Event()
+        self._listeners: list[Listener] = []
+        self._recent: OrderedDict[str, int] = OrderedDict()
+        self._unsure = False
+        self._snapshot_at = 0
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Fold the log, from the newest usable snapshot, and begin to take commands."""
+        snapshot = await self._store.load_snapshot(self.channel, self.model.version)
+        if snapshot is not None:
+            self.model.load(snapshot.state)
+            self.position, self._head = snapshot.position, snapshot.head
+            self._snapshot_at = snapshot.position
+        await self._catch_up(tell=False)
+        self._task = asyncio.create_task(self._run(), name=f"ledger-{self.channel}")
+
+    async def stop(self) -> None:
+        """Answer everything that was accepted, keep a snapshot, and end."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        if self.position > self._snapshot_at:
+            with suppress(UnavailableError):
+                await self._save_snapshot()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` on the event loop after each commit, in the order of the log."""
+        self._listeners.append(listener)
+
+    @property
+    def waiting(self) -> int:
+        """Commands that wait for the writer now."""
+        return len(self._waiting)
+
+    async def change(
+        self,
+        decision: Decision[M],
+        *,
+        cause: Cause | None = None,
+        keep: Mapping[str, bytes] | None = None,
+        drop: Sequence[str] = (),
+        heavy: bool = False,
+    ) -> Changed:
+        """Decide on the present state and return once the events are durable.
+
+        `cause` makes it count once. `keep` and `drop` write and remove secrets beside the log
+        in the same transaction, if there are events. A `heavy` decision runs in a thread while
+        the writer waits, so that readers go on.
+
+        Raises the decision's `Refused` (after its events are durable), or `Refused` with
+        `service_unavailable` when the queue is full or the database does not answer; then the
+        change may or may not be there, and the same cause can be sent again.
+        """
+        if self._closing or len(self._waiting) >= MAX_WAITING:
+            raise unavailable()
+        answer: asyncio.Future[Changed] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Command(decision, answer, cause, keep or {}, drop, heavy))
+        self._wake.set()
+        return await answer
+
+    async def refresh(self) -> None:
+        """Fold what other processes have committed since."""
+        await self.change(lambda _state, _now: ())
+
+    async def _run(self) -> None:
+        while True:
+            if not self._waiting:
+                if self._closing:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            count = 1 if self._waiting[0].heavy else min(len(self._waiting), MAX_BATCH)
+            commands = [self._waiting.popleft() for _ in range(count)]
+            try:
+                await self._settle(commands)
+            except Exception as error:
+                log.exception("ledger_writer_failed", channel=self.channel)
+                self.model.rollback()
+                self._unsure = True
+                for command in commands:
+                    command.fail(error)
+
+    async def _settle(self, commands: list[Command[M]]) -> None:
+        started = perf_counter()
+        try:
+            recorded = await self._commit(commands)
+        except UnavailableError as error:
+            log.error("ledger_unavailable", channel=self.channel, reason=str(error))
+            self.model.rollback()
+            self._unsure = True
+            if self._gauges:
+                self._gauges.unavailable()
+            for command in commands:
+                command.fail(unavailable())
+            return
+        if self._gauges:
+            seconds = perf_counter() - started
+            self._gauges.committed(len(commands), len(recorded), seconds, len(self._waiting))
+        for command in commands:
+            command.settle()
+        self._tell(recorded, own=True)
+        if self.position - self._snapshot_at >= SNAPSHOT_EVERY:
+            await self._save_snapshot()
+
+    async def _commit(self, commands: list[Command[M]]) -> list[Recorded]:
+        for _ in range(MAX_LOST_RACES):
+            if self._unsure:
+                await self._catch_up()
+                self._unsure = False
+            batch, recorded = await self._decide(commands)
+            if not batch.events and not batch.causes:
+                self.model.rollback()
+                if await self._store.position(self.channel) == self.position:
+                    return []
+                await self._catch_up()
+                continue
+            try:
+                await self._store.append(batch)
+            except ConflictError:
+                self.model.rollback()
+                if self._gauges:
+                    self._gauges.conflict()
+                await self._catch_up()
+                await self._learn_causes(commands)
+                continue
+            self._accept(batch)
+            return recorded
+        raise UnavailableError(f"lost {MAX_LOST_RACES} races for the next position")
+
+    def _accept(self, batch: Batch) -> None:
+        self.model.commit()
+        if batch.events:
+            self.position, self._head = batch.events[-1].position, batch.events[-1].hash
+        if batch.forget:
+            self._snapshot_at = 0
+        for cause, position in batch.causes:
+            self._remember(cause, position)
+
+    async def _decide(self, commands: list[Command[M]]) -> tuple[Batch, list[Recorded]]:
+        batch = Batch(self.channel, self.position)
+        draft = Draft(batch, self._head, self.model, self._codec)
+        seen: dict[str, int] = {}
+        for command in commands:
+            cause = command.cause.key if command.cause else ""
+            known = seen.get(cause, self._recent.get(cause))
+            if known is not None:
+                command.outcome = Changed((), known)
+                continue
+            now = self._clock()
+            decided = await self._ask(command, now)
+            if isinstance(decided, Refused):
+                events: Sequence[Event] = decided.events
+            elif isinstance(decided, Exception):
+                command.outcome = decided
+                continue
+            else:
+                events = decided
+            first = draft.next_position
+            recorded = tuple(draft.add(event, now, cause or None) for event in events)
+            refused = isinstance(decided, Refused)
+            command.outcome = decided if isinstance(decided, Refused) else Changed(recorded)
+            if recorded:
+                batch.keep.update(command.keep)
+                batch.drop.extend(command.drop)
+            if command.cause and (not refused or command.cause.remember_refusal):
+                seen[cause] = first if recorded else 0
+        batch.causes = list(seen.items())
+        return batch, draft.recorded
+
+    async def _ask(self, command: Command[M], now: datetime) -> Sequence[Event] | Exception:
+        try:
+            if command.heavy:
+                return await asyncio.to_thread(command.decision, self.model, now)
+            return command.decision(self.model, now)
+        except Exception as error:
+            log.exception("decision_failed", channel=self.channel)
+            return error
+
+    async def _catch_up(self, *, tell: bool = True) -> None:
+        check = chain.ChainCheck(self.channel, self.position, self._head)
+        async for events in self._store.walk(self.channel, self.position):
+            check.follow(events)
+            recorded = [self._fold(event) for event in events]
+            self.model.commit()
+            self.position, self._head = check.position, check.head
+            if tell:
+                self._tell(recorded, own=False)
+
+    def _fold(self, stored: StoredEvent) -> Recorded:
+        recorded = self._codec.decode(stored)
+        self.model.evolve(recorded)
+        return recorded
+
+    async def _learn_causes(self, commands: list[Command[M]]) -> None:
+        asked = [command.cause.key for command in commands if command.cause]
+        known = await self._store.known_causes(self.channel, asked)
+        for cause, position in known.items():
+            self._remember(cause, position)
+
+    def _remember(self, cause: str, position: int) -> None:
+        self._recent[cause] = position
+        while len(self._recent) > CAUSES_IN_MEMORY:
+            self._recent.popitem(last=False)
+
+    def _tell(self, recorded: Sequence[Recorded], *, own: bool) -> None:
+        if not recorded:
+            return
+        for listener in self._listeners:
+            try:
+                listener(recorded, own)
+            except Exception:
+                log.exception("ledger_listener_failed", channel=self.channel)
+
+    async def _save_snapshot(self) -> None:
+        snapshot = Snapshot(self.position, self._head, self.model.dump())
+        await self._store.save_snapshot(self.channel, self.model.version, snapshot)
+        self._snapshot_at = self.position
