@@ -56,7 +56,6 @@ CREATE TABLE spin_cycles (
   spin_cycle_id TEXT NOT NULL,
   cycle_start BIGINT NOT NULL,
   result TEXT,
-  winner_name TEXT,
   closed_at BIGINT,
   started_position BIGINT NOT NULL,
   drawn_position BIGINT,

@@ -1,0 +1,201 @@
+"""A channel as a whole: its state, and the decisions that touch more than one feature.
+
+Features do not know each other; what the roulette must know of the payouts and the other way
+round is said here, once, as pure functions that the edges hand to the ledger.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from goldomatic.ledger.change import Decision
+from goldomatic.ledger.event import Codec, Event, Recorded, ViewerForgotten
+from goldomatic.ledger.state import Draftable
+from goldomatic.ledger.store import RowChange, TableSpec
+from goldomatic.payouts import events as payout_events
+from goldomatic.payouts import rules as payouts
+from goldomatic.payouts import views as payout_views
+from goldomatic.payouts.events import PayoutCreated, PayoutStatus, Recipient
+from goldomatic.roulette import events as roulette_events
+from goldomatic.roulette import rules as roulette
+from goldomatic.roulette import spin
+from goldomatic.roulette import views as roulette_views
+from goldomatic.roulette.cycle import Cycle
+from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
+
+CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS])
+TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
+
+
+class ChannelState:
+    """Everything that the rules of one channel look at; the ledger's model."""
+
+    version = 1
+
+    def __init__(self, channel: ChannelId) -> None:
+        self.channel = channel
+        self.roulette = roulette.RouletteState()
+        self.payouts = payouts.PayoutState()
+
+    @property
+    def _parts(self) -> tuple[Draftable, ...]:
+        return (*self.roulette.parts, *self.payouts.parts)
+
+    def evolve(self, recorded: Recorded) -> None:
+        """Fold one event into the draft of every feature."""
+        roulette.evolve(self.roulette, recorded)
+        payouts.evolve(self.payouts, recorded)
+
+    def project(self, recorded: Recorded) -> Iterable[RowChange]:
+        """What the event changes in the read tables."""
+        yield from roulette_views.project(self.channel, self.roulette, recorded)
+        yield from payout_views.project(self.channel, self.payouts, recorded)
+
+    def commit(self) -> None:
+        for part in self._parts:
+            part.commit()
+
+    def rollback(self) -> None:
+        for part in self._parts:
+            part.rollback()
+
+    def dump(self) -> bytes:
+        """The committed state as MessagePack."""
+        return msgspec.msgpack.encode(
+            _Dump(
+                pool=list(self.roulette.pool.durable.values()),
+                current=self.roulette.current.durable,
+                previous=self.roulette.previous.durable,
+                last_closed=self.roulette.last_closed.durable,
+                payouts=list(self.payouts.payouts.durable.values()),
+            )
+        )
+
+    def load(self, state: bytes) -> None:
+        """Take the state from `dump`; what can be derived is derived."""
+        dump = msgspec.msgpack.decode(state, type=_Dump)
+        self.roulette.load(dump.pool, dump.current, dump.previous, dump.last_closed)
+        self.payouts.load(dump.payouts)
+
+
+class _Dump(msgspec.Struct):
+    pool: list[roulette.Member]
+    current: Cycle | None
+    previous: Cycle | None
+    last_closed: Cycle | None
+    payouts: list[payouts.Payout]
+
+
+def open_channel_model(channel: ChannelId) -> ChannelState:
+    """The empty state of a channel, for the ledger to fold into."""
+    return ChannelState(channel)
+
+
+def enrol(entry: roulette.Entry) -> Decision[ChannelState]:
+    """Enter the pool; refused while a payout is active or the lifetime cap is reached."""
+
+    def decide(state: ChannelState, now: datetime) -> Sequence[Event] | Refused:
+        standing = payouts.standing(state.payouts, entry.viewer_id)
+        return roulette.enrol(
+            state.roulette,
+            entry,
+            active_payout=standing.active_payout,
+            cap_reached=standing.cap_reached,
+        )
+
+    return decide
+
+
+def draw(spin_cycle_id: str, seed: bytes | None) -> Decision[ChannelState]:
+    """Draw a candidate among the members who may win."""
+
+    def decide(state: ChannelState, now: datetime) -> Sequence[Event]:
+        def is_eligible(viewer_id: ViewerId) -> bool:
+            return payouts.standing(state.payouts, viewer_id).eligible
+
+        return spin.draw(
+            state.roulette, now, spin_cycle_id=spin_cycle_id, seed=seed, is_eligible=is_eligible
+        )
+
+    return decide
+
+
+def verify_candidate(report: spin.Report, *, payout_id: str, salt: bytes) -> Decision[ChannelState]:
+    """Turn the addon's report into a payout or into 'no winner'; nothing if resolved before."""
+
+    def decide(state: ChannelState, now: datetime) -> Sequence[Event] | Refused:
+        cycle = spin.verify(state.roulette, report, now)
+        if isinstance(cycle, Refused):
+            return cycle
+        if cycle.resolved or cycle.candidate is None:
+            return ()
+        if not report.online:
+            return [spin.close(cycle, "offline", report.captured_at)]
+        standing = payouts.standing(state.payouts, cycle.candidate.viewer_id)
+        if standing.active_payout:
+            return Refused(Code.ACTIVE_PAYOUT_EXISTS, "Winner already has an active payout.")
+        if standing.cap_reached:
+            return Refused(Code.LIFETIME_CAP_REACHED, "Lifetime 10,000g cap reached.")
+        created = PayoutCreated(
+            payout_id=payout_id,
+            viewer_id=cycle.candidate.viewer_id,
+            gold_amount=Gold(payouts.GOLD_PER_WIN),
+            enrollment_request_id=f"spin:{cycle.spin_cycle_id.replace('-', '')}",
+            spin_cycle_id=cycle.spin_cycle_id,
+            personal=Recipient(
+                display_name=cycle.candidate.display_name,
+                character_name=cycle.candidate.character_name,
+                salt=salt,
+            ),
+        )
+        return [created, spin.close(cycle, "winner", report.captured_at)]
+
+    return decide
+
+
+def change_status(payout_id: str, status: PayoutStatus, actor: str) -> Decision[ChannelState]:
+    """Move a payout on; a winner whose mail is sent leaves the pool in the same transaction."""
+
+    def decide(state: ChannelState, now: datetime) -> Sequence[Event] | Refused:
+        decided = payouts.change_status(state.payouts, payout_id, status, actor)
+        if isinstance(decided, Refused) or not decided or status is not PayoutStatus.SENT:
+            return decided
+        viewer_id = state.payouts.payouts[payout_id].viewer_id
+        return [*decided, *roulette.leave(state.roulette, viewer_id, "sent")]
+
+    return decide
+
+
+def cancel_payout(payout_id: str, actor: str) -> Decision[ChannelState]:
+    """The broadcaster's cancel, from `Pending` only."""
+    return lambda state, now: payouts.cancel(state.payouts, payout_id, actor)
+
+
+def accept_payout(payout_id: str, character_name: str) -> Decision[ChannelState]:
+    """Record the winner's consent."""
+    return lambda state, now: payouts.accept(state.payouts, payout_id, character_name)
+
+
+def expire_payouts(state: ChannelState, now: datetime) -> Sequence[Event]:
+    """Close payouts older than a day."""
+    return payouts.expire(state.payouts, now)
+
+
+def record_payout(*events: Event) -> Decision[ChannelState]:
+    """Facts about the outside world that no rule can refuse."""
+    return lambda state, now: events
+
+
+def forget_viewer(viewer_id: ViewerId, actor: str) -> Decision[ChannelState]:
+    """Erase a viewer's personal values; an active payout is cancelled, the pool row removed."""
+
+    def decide(state: ChannelState, now: datetime) -> Sequence[Any]:
+        return [
+            *payouts.forget(state.payouts, viewer_id, actor),
+            *roulette.leave(state.roulette, viewer_id, "forgotten"),
+            ViewerForgotten(viewer_id=viewer_id, actor=actor),
+        ]
+
+    return decide

@@ -1,0 +1,1 @@
+"""Payouts: from a verified winner to the confirmed mail."""
