@@ -183,7 +183,7 @@ def expire_payouts(state: ChannelState, now: datetime) -> Sequence[Event]:
     return payouts.expire(state.payouts, now)
 
 
-def record_payout(*events: Event) -> Decision[ChannelState]:
+def record(*events: Event) -> Decision[ChannelState]:
     """Facts about the outside world that no rule can refuse."""
     return lambda state, now: events
 

@@ -12,6 +12,7 @@ All integers are big-endian, all text is UTF-8; an absent viewer or cause has le
 from collections.abc import Iterable
 from hashlib import sha256
 from struct import Struct
+from struct import error as StructError
 
 from goldomatic.ledger.event import StoredEvent, personal_digest
 from goldomatic.values import ChannelId
@@ -80,24 +81,38 @@ class ChainCheck:
     def _follow(self, event: StoredEvent) -> None:
         if event.position != self.position + 1:
             raise BrokenChainError(self.position + 1, f"the next event stands at {event.position}")
-        expected = link(
-            self.head,
-            event.position,
-            event.at,
-            event.type,
-            event.viewer,
-            event.cause,
-            event.data,
-            event.personal_hash,
-        )
-        if event.hash != expected:
-            raise BrokenChainError(event.position, "its hash does not follow from its content")
-        if event.personal is not None:
-            if personal_digest(event.personal) != event.personal_hash:
-                raise BrokenChainError(event.position, "its personal values were changed")
-        elif event.personal_hash is not None:
+        try:
+            reason = _fault(self.head, event)
+        except (StructError, TypeError, AttributeError, UnicodeEncodeError):
+            # SQLite keeps any kind of value in any column.
+            reason = "it holds a value of a wrong kind"
+        if reason is not None:
+            raise BrokenChainError(event.position, reason)
+        if event.personal is None and event.personal_hash is not None:
             self.erased += 1
         self.position, self.head = event.position, event.hash
+
+
+def _fault(previous: bytes, event: StoredEvent) -> str | None:
+    digest = event.personal_hash
+    # Zeros mean "none" in the chain, so they must not also pass for a hash.
+    if digest is not None and (len(digest) != len(_NO_PERSONAL) or digest == _NO_PERSONAL):
+        return "its personal hash is not a hash"
+    expected = link(
+        previous,
+        event.position,
+        event.at,
+        event.type,
+        event.viewer,
+        event.cause,
+        event.data,
+        digest,
+    )
+    if event.hash != expected:
+        return "its hash does not follow from its content"
+    if event.personal is not None and personal_digest(event.personal) != digest:
+        return "its personal values were changed"
+    return None
 
 
 def _text(value: str | None) -> bytes:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from goldomatic.ledger import chain
 from goldomatic.ledger.event import (
     Codec,
@@ -44,9 +46,17 @@ class Draft:
         stored = StoredEvent(position, at, kind, viewer, cause, data, personal, digest, self._head)
         self._batch.events.append(stored)
         if isinstance(event, ViewerForgotten):
-            self._batch.forget.append(event.viewer_id)
+            self._forget(event.viewer_id)
         recorded = Recorded(position, from_micros(at), event)
         self._model.evolve(recorded)
         self._batch.rows.extend(self._model.project(recorded))
         self.recorded.append(recorded)
         return recorded
+
+    def _forget(self, viewer: str) -> None:
+        self._batch.forget.append(viewer)
+        # The store erases what it has; what waits in this batch must not be written at all.
+        self._batch.events[:] = [
+            replace(stored, personal=None) if stored.viewer == viewer else stored
+            for stored in self._batch.events
+        ]

@@ -1,6 +1,6 @@
 """What the ledger asks of a database. SQLite and PostgreSQL pass one contract test."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -56,6 +56,14 @@ class Batch:
     forget: list[str] = field(default_factory=list)
     """Viewers whose personal values are erased from all events up to `after`."""
 
+    def replace_kept(self, keep: Mapping[str, bytes], drop: Iterable[str]) -> None:
+        """Drop and then keep secrets, after whatever the batch does with them already."""
+        for key in drop:
+            self.keep.pop(key, None)
+            self.drop.append(key)
+        self.keep.update(keep)
+        self.drop = [key for key in self.drop if key not in keep]
+
 
 class Snapshot(NamedTuple):
     """The folded state of a channel at a position."""
@@ -85,7 +93,10 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     async def append(self, batch: Batch) -> None:
-        """Write a batch durably; raises `ConflictError` when it must be decided again."""
+        """Write a batch durably, at the end of the log and nowhere else.
+
+        Raises `ConflictError` when the log does not end at `batch.after` or a cause is known.
+        """
         ...
 
     async def position(self, channel: ChannelId) -> int:

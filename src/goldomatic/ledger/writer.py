@@ -1,7 +1,7 @@
 """One writer per channel: takes what waits, decides each in turn, commits them together."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from goldomatic.ledger import chain
+from goldomatic.ledger.causes import KnownCauses
 from goldomatic.ledger.change import Cause, Changed, Command, Decision, Listener
 from goldomatic.ledger.draft import Draft
 from goldomatic.ledger.event import Codec, Event, Recorded, StoredEvent
@@ -22,7 +23,6 @@ log = structlog.get_logger()
 
 MAX_BATCH = 256
 MAX_WAITING = 5_000
-CAUSES_IN_MEMORY = 50_000
 SNAPSHOT_EVERY = 20_000
 MAX_LOST_RACES = 1_000
 
@@ -70,7 +70,7 @@ class ChannelWriter(Generic[M]):
         self._waiting: deque[Command[M]] = deque()
         self._wake = asyncio.Event()
         self._listeners: list[Listener] = []
-        self._recent: OrderedDict[str, int] = OrderedDict()
+        self._causes = KnownCauses(channel, store)
         self._unsure = False
         self._snapshot_at = 0
         self._closing = False
@@ -150,10 +150,7 @@ class ChannelWriter(Generic[M]):
                 await self._settle(commands)
             except Exception as error:
                 log.exception("ledger_writer_failed", channel=self.channel)
-                self.model.rollback()
-                self._unsure = True
-                for command in commands:
-                    command.fail(error)
+                self._give_up(commands, error)
 
     async def _settle(self, commands: list[Command[M]]) -> None:
         started = perf_counter()
@@ -161,14 +158,21 @@ class ChannelWriter(Generic[M]):
             recorded = await self._commit(commands)
         except UnavailableError as error:
             log.error("ledger_unavailable", channel=self.channel, reason=str(error))
-            self.model.rollback()
-            self._unsure = True
             if self._gauges:
                 self._gauges.unavailable()
-            for command in commands:
-                command.fail(unavailable())
+            self._give_up(commands, unavailable())
             return
-        if self._gauges:
+        except Exception as error:
+            log.exception("ledger_batch_failed", channel=self.channel, commands=len(commands))
+            if len(commands) == 1:
+                self._give_up(commands, error)
+                return
+            self._give_up((), error)
+            # One of them is at fault, and only its caller may suffer for it.
+            for command in commands:
+                await self._settle([command])
+            return
+        if self._gauges and recorded:
             seconds = perf_counter() - started
             self._gauges.committed(len(commands), len(recorded), seconds, len(self._waiting))
         for command in commands:
@@ -177,12 +181,21 @@ class ChannelWriter(Generic[M]):
         if self.position - self._snapshot_at >= SNAPSHOT_EVERY:
             await self._save_snapshot()
 
+    def _give_up(self, commands: Sequence[Command[M]], error: Exception) -> None:
+        self.model.rollback()
+        self._unsure = True
+        for command in commands:
+            command.fail(error)
+
     async def _commit(self, commands: list[Command[M]]) -> list[Recorded]:
         for _ in range(MAX_LOST_RACES):
             if self._unsure:
                 await self._catch_up()
                 self._unsure = False
             batch, recorded = await self._decide(commands)
+            if await self._causes.learn(_untold_causes(commands, batch)):
+                self.model.rollback()
+                continue
             if not batch.events and not batch.causes:
                 self.model.rollback()
                 if await self._store.position(self.channel) == self.position:
@@ -195,8 +208,7 @@ class ChannelWriter(Generic[M]):
                 self.model.rollback()
                 if self._gauges:
                     self._gauges.conflict()
-                await self._catch_up()
-                await self._learn_causes(commands)
+                await self._learn_why(commands)
                 continue
             self._accept(batch)
             return recorded
@@ -208,16 +220,28 @@ class ChannelWriter(Generic[M]):
             self.position, self._head = batch.events[-1].position, batch.events[-1].hash
         if batch.forget:
             self._snapshot_at = 0
-        for cause, position in batch.causes:
-            self._remember(cause, position)
+        self._causes.remember(batch.causes)
+
+    async def _learn_why(self, commands: list[Command[M]]) -> None:
+        """After a conflict: fold what others committed, and which causes they handled."""
+        before = self.position
+        await self._catch_up()
+        learned = await self._causes.learn(c.cause.key for c in commands if c.cause)
+        if self.position > before or learned:
+            return
+        if (present := await self._store.position(self.channel)) < before:
+            raise UnavailableError(
+                f"the log ends at {present}, but this process has read up to {before}: "
+                "the database lost events; restart the service to go on from what there is"
+            )
 
     async def _decide(self, commands: list[Command[M]]) -> tuple[Batch, list[Recorded]]:
         batch = Batch(self.channel, self.position)
         draft = Draft(batch, self._head, self.model, self._codec)
         seen: dict[str, int] = {}
         for command in commands:
-            cause = command.cause.key if command.cause else ""
-            known = seen.get(cause, self._recent.get(cause))
+            cause = command.cause.key if command.cause else None
+            known = None if cause is None else seen.get(cause, self._causes.get(cause))
             if known is not None:
                 command.outcome = Changed((), known)
                 continue
@@ -231,12 +255,11 @@ class ChannelWriter(Generic[M]):
             else:
                 events = decided
             first = draft.next_position
-            recorded = tuple(draft.add(event, now, cause or None) for event in events)
+            recorded = tuple(draft.add(event, now, cause) for event in events)
             refused = isinstance(decided, Refused)
             command.outcome = decided if isinstance(decided, Refused) else Changed(recorded)
             if recorded:
-                batch.keep.update(command.keep)
-                batch.drop.extend(command.drop)
+                batch.replace_kept(command.keep, command.drop)
             if command.cause and (not refused or command.cause.remember_refusal):
                 seen[cause] = first if recorded else 0
         batch.causes = list(seen.items())
@@ -247,6 +270,8 @@ class ChannelWriter(Generic[M]):
             if command.heavy:
                 return await asyncio.to_thread(command.decision, self.model, now)
             return command.decision(self.model, now)
+        except Refused as refused:
+            return refused
         except Exception as error:
             log.exception("decision_failed", channel=self.channel)
             return error
@@ -266,17 +291,6 @@ class ChannelWriter(Generic[M]):
         self.model.evolve(recorded)
         return recorded
 
-    async def _learn_causes(self, commands: list[Command[M]]) -> None:
-        asked = [command.cause.key for command in commands if command.cause]
-        known = await self._store.known_causes(self.channel, asked)
-        for cause, position in known.items():
-            self._remember(cause, position)
-
-    def _remember(self, cause: str, position: int) -> None:
-        self._recent[cause] = position
-        while len(self._recent) > CAUSES_IN_MEMORY:
-            self._recent.popitem(last=False)
-
     def _tell(self, recorded: Sequence[Recorded], *, own: bool) -> None:
         if not recorded:
             return
@@ -290,3 +304,9 @@ class ChannelWriter(Generic[M]):
         snapshot = Snapshot(self.position, self._head, self.model.dump())
         await self._store.save_snapshot(self.channel, self.model.version, snapshot)
         self._snapshot_at = self.position
+
+
+def _untold_causes(commands: Sequence[Command[M]], batch: Batch) -> list[str]:
+    # The commit tells when a cause was known; these would be answered without being part of it.
+    told = {cause for cause, _ in batch.causes}
+    return [c.cause.key for c in commands if c.cause and c.cause.key not in told]

@@ -48,6 +48,7 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime | None = None
     accepted_at: datetime | None = None
     announcement: Announcement | None = None
+    attempted_at: datetime | None = None
 
 
 class PayoutState:
@@ -59,11 +60,13 @@ class PayoutState:
         self.sent_gold: Table[ViewerId, Gold] = Table()
         self.unannounced: Table[str, str] = Table()
         """Sent payouts whose reward-sent line has not been attempted."""
+        self.attempted: Table[str, datetime] = Table()
+        """Payouts whose reward-sent line was attempted, without a result yet."""
 
     @property
     def parts(self) -> tuple[Draftable, ...]:
         """Everything that has a draft."""
-        return (self.payouts, self.active, self.sent_gold, self.unannounced)
+        return (self.payouts, self.active, self.sent_gold, self.unannounced, self.attempted)
 
     def load(self, payouts: list[Payout]) -> None:
         """Take the state from a snapshot."""
@@ -76,6 +79,13 @@ class PayoutState:
         self.sent_gold = Table(sent)
         self.unannounced = Table(
             {p.payout_id: p.payout_id for p in payouts if p.announcement == "due"}
+        )
+        self.attempted = Table(
+            {
+                p.payout_id: p.attempted_at
+                for p in payouts
+                if p.announcement == "attempted" and p.attempted_at
+            }
         )
 
 
@@ -192,10 +202,13 @@ def evolve(state: PayoutState, recorded: Recorded) -> None:
             _update(state, payout_id, accepted_at=recorded.at, updated_at=recorded.at)
         case HelixRewardSentAnnouncementAttempted(payout_id=payout_id):
             state.unannounced.discard(payout_id)
-            _update(state, payout_id, announcement="attempted")
+            state.attempted[payout_id] = recorded.at
+            _update(state, payout_id, announcement="attempted", attempted_at=recorded.at)
         case HelixRewardSentAnnouncementSucceeded(payout_id=payout_id):
+            state.attempted.discard(payout_id)
             _update(state, payout_id, announcement="succeeded", updated_at=recorded.at)
         case HelixRewardSentAnnouncementFailed(payout_id=payout_id):
+            state.attempted.discard(payout_id)
             _update(state, payout_id, announcement="failed")
         case ViewerForgotten(viewer_id=viewer_id):
             for payout in list(state.payouts.values()):

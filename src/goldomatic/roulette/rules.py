@@ -102,7 +102,9 @@ def enrol(
         PoolMemberEnrolled(
             viewer_id=entry.viewer_id,
             source=entry.source,
-            personal=Entrant(display_name=entry.display_name, character_name=name, salt=entry.salt),
+            personal=Entrant(
+                display_name=entry.display_name, character_name=str(name), salt=entry.salt
+            ),
         )
     )
     return events

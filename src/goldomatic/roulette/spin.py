@@ -7,7 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from goldomatic import fairdraw
+from goldomatic.fairdraw.commitment import commit
+from goldomatic.fairdraw.draw import draw as draw_order
+from goldomatic.fairdraw.entries import entry_hash
+from goldomatic.fairdraw.frozen import Frozen
 from goldomatic.ledger.event import Event
 from goldomatic.roulette.cycle import Cycle, cycle_start
 from goldomatic.roulette.events import (
@@ -130,7 +133,7 @@ def draw(
         return []
     if not _is_drawable(cycle, len(state.pool), now):
         return []
-    if seed is None or fairdraw.commit(seed).hex() != cycle.commitment:
+    if seed is None or commit(seed).hex() != cycle.commitment:
         return [_close(cycle, "missed", None)]
     members = [member for member in state.pool.values() if is_eligible(member.viewer_id)]
     if not members:
@@ -141,11 +144,10 @@ def draw(
 def _drawn(cycle: Cycle, members: list[Member], seed: bytes) -> list[Event]:
     draw_id = cycle.spin_cycle_id
     hashes = [
-        fairdraw.entry_hash(entry_salt(m.salt, draw_id), m.viewer_id, m.character_name, 1)
-        for m in members
+        entry_hash(entry_salt(m.salt, draw_id), m.viewer_id, m.character_name, 1) for m in members
     ]
-    frozen = fairdraw.freeze([(hashed, 1) for hashed in hashes])
-    order = fairdraw.draw(seed, draw_id, frozen, alternates=ALTERNATES)
+    frozen = Frozen(hashes, [1] * len(hashes))
+    order = draw_order(seed, draw_id, frozen, alternates=ALTERNATES)
     winner = members[order[0]]
     return [
         DrawFrozen(

@@ -123,3 +123,17 @@ async def member_name(store: Store, channel: ChannelId, viewer_id: ViewerId) -> 
         viewer_id,
     )
     return rows[0][0] if rows else None
+
+
+async def enrolment_positions(
+    store: Store, channel: ChannelId, viewer_id: ViewerId, before: int
+) -> list[int]:
+    """Where a viewer's enrolments stand in the ledger, newest first."""
+    rows = await store.query(
+        "SELECT position FROM events WHERE channel = ? AND viewer = ? AND position < ?"
+        " AND type = 'PoolMemberEnrolled' ORDER BY position DESC",
+        channel,
+        viewer_id,
+        before,
+    )
+    return [row[0] for row in rows]

@@ -13,6 +13,8 @@ CREATE TABLE events (
   PRIMARY KEY (channel, position)
 );
 
+CREATE INDEX events_by_viewer ON events (channel, viewer, position);
+
 -- What has been handled already: Twitch message ids and idempotency keys.
 CREATE TABLE causes (
   channel TEXT NOT NULL,

@@ -1,0 +1,169 @@
+"""The composition root: the only place where the parts of the service are put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+from goldomatic import live, panel, twitch_webhook
+from goldomatic.channel import CODEC, ChannelState
+from goldomatic.config import Settings
+from goldomatic.ledger.store import Store
+from goldomatic.ledger.stores import open_store
+from goldomatic.ledger.writer import ChannelWriter
+from goldomatic.live import Feed
+from goldomatic.lots import SystemLots
+from goldomatic.payouts import api as payouts
+from goldomatic.reactions import Reactions
+from goldomatic.roulette import api as roulette
+from goldomatic.roulette import draws
+from goldomatic.schedule import JOBS, Job, Schedule
+from goldomatic.service import Service
+from goldomatic.twitch.eventsub import EventSubVerifier
+from goldomatic.twitch.extension_jwt import ExtensionTokens
+from goldomatic.twitch.helix import Helix
+from goldomatic.twitch.tokens import StaticToken
+from goldomatic.values import ChannelId, Clock, Lots, utc_now
+from goldomatic.web import operations
+from goldomatic.web.auth import Gate
+from goldomatic.web.cors import Cors, allowed_origins
+from goldomatic.web.errors import exception_handlers
+from goldomatic.web.headers import SecurityHeaders
+from goldomatic.web.limits import RateLimits
+from goldomatic.web.metrics import HttpMetrics, Metrics
+
+log = structlog.get_logger()
+
+UNNAMED_CHANNEL = ChannelId("0")
+"""Where everything is kept while no broadcaster is configured."""
+
+OPERATOR_PATHS = (
+    "/api/payouts",
+    "/api/roulette/verify-candidate",
+    "/api/roulette/candidate",
+    "/api/e2e",
+)
+VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
+DRAIN_SECONDS = 5.0
+
+
+def build_service(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    lots: Lots | None = None,
+    store: Store | None = None,
+) -> Service:
+    """Put a service together; nothing is opened or started yet."""
+    channel = settings.twitch_broadcaster_id or UNNAMED_CHANNEL
+    store = store or open_store(settings.database_url, clock)
+    metrics = Metrics()
+    service = Service(
+        settings=settings,
+        channel=channel,
+        clock=clock,
+        lots=lots or SystemLots(),
+        store=store,
+        ledger=ChannelWriter(channel, ChannelState(channel), store, CODEC, clock, metrics),
+        gate=Gate(settings, RateLimits(settings), _extension_tokens(settings), clock),
+        helix=_helix(settings, clock),
+        verifier=_verifier(settings),
+        metrics=metrics,
+        subscriber_badges=frozenset(settings.subscriber_badges),
+    )
+    service.feed = Feed(service)
+    service.reactions = Reactions(service)
+    return service
+
+
+def _extension_tokens(settings: Settings) -> ExtensionTokens | None:
+    if settings.twitch_extension_secret is None:
+        return None
+    return ExtensionTokens(
+        settings.twitch_extension_secret.reveal(),
+        settings.twitch_extension_client_id,
+        settings.twitch_broadcaster_id,
+    )
+
+
+def _verifier(settings: Settings) -> EventSubVerifier | None:
+    secret = settings.twitch_eventsub_secret
+    return EventSubVerifier(secret.reveal()) if secret else None
+
+
+def _helix(settings: Settings, clock: Clock) -> Helix:
+    token = settings.twitch_broadcaster_token
+    return Helix(
+        settings.twitch_api_url,
+        settings.twitch_client_id or "",
+        StaticToken(token.reveal() if token else None),
+        settings.twitch_broadcaster_id or "",
+        clock=clock,
+    )
+
+
+def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
+    """The service as an ASGI application; its lifespan starts and stops the service."""
+    app = Litestar(
+        route_handlers=[
+            *roulette.ROUTES,
+            *draws.ROUTES,
+            *payouts.ROUTES,
+            *panel.ROUTES,
+            *operations.ROUTES,
+            twitch_webhook.eventsub,
+            live.live,
+        ],
+        lifespan=[_lifespan(service, jobs)],
+        exception_handlers=exception_handlers(count=service.metrics.count_refusal),
+        openapi_config=_openapi(),
+        request_max_body_size=twitch_webhook.MAX_BODY,
+        logging_config=None,
+        pdb_on_exception=False,
+    )
+    app.state.service = service
+    cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
+    return HttpMetrics(SecurityHeaders(cors), service.metrics)
+
+
+def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], Any]:
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        await service.store.open()
+        await service.ledger.start()
+        service.ledger.listen(service.feed.after_commit)
+        service.ledger.listen(service.reactions.after_commit)
+        service.ledger.listen(service.metrics.after_commit)
+        schedule = Schedule(service, jobs)
+        schedule.start()
+        log.info("service_started", channel=service.channel, position=service.ledger.position)
+        try:
+            yield
+        finally:
+            service.feed.close()
+            await schedule.stop()
+            await service.reactions.drain(DRAIN_SECONDS)
+            await service.ledger.stop()
+            await service.store.close()
+            await service.helix.aclose()
+            log.info("service_stopped", position=service.ledger.position)
+
+    return running
+
+
+def _openapi() -> OpenAPIConfig:
+    from goldomatic import __version__
+
+    return OpenAPIConfig(
+        title="Gold-o-Matic",
+        version=__version__,
+        description="Giveaways on Twitch that anyone can check.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path="/")],
+        use_handler_docstrings=True,
+    )

@@ -1,0 +1,40 @@
+"""The byte forms that the format is built from. Hexadecimal is lowercase everywhere."""
+
+from collections.abc import Iterable
+from struct import Struct
+
+FORMAT = "goldomatic-draw/1"
+
+HASH_BYTES = 32
+
+u32 = Struct(">I").pack
+u64 = Struct(">Q").pack
+
+
+def lp(value: bytes | str) -> bytes:
+    """Length-prefixed bytes: u32 big-endian length, then the bytes; text as UTF-8.
+
+    The prefix keeps fields apart: "ab" + "c" and "a" + "bc" give different bytes. Raises
+    `UnicodeEncodeError`, a `ValueError`, for text that has no UTF-8 form.
+    """
+    data = value.encode() if isinstance(value, str) else value
+    return u32(len(data)) + data
+
+
+def unhex(text: str, size: int = HASH_BYTES) -> bytes:
+    """The `size` bytes that `text` shows; raises `ValueError` unless it is exactly that."""
+    if len(text) != 2 * size:
+        raise ValueError(f"expected {2 * size} hexadecimal digits, found {len(text)} characters")
+    return unhex_each([text])[0]
+
+
+def unhex_each(texts: Iterable[str]) -> list[bytes]:
+    """Bytes of each text, of any length; raises `ValueError` for anything but lowercase hex.
+
+    Writing the bytes back finds what `bytes.fromhex` forgives: capitals and spaces.
+    """
+    texts = list(texts)
+    values = list(map(bytes.fromhex, texts))
+    if list(map(bytes.hex, values)) != texts:
+        raise ValueError("hexadecimal must be lowercase digits without spaces")
+    return values

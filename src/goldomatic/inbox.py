@@ -1,0 +1,79 @@
+"""What comes in from Twitch: two tables, EventSub type to handler and chat word to decision."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from goldomatic import channel
+from goldomatic.channel import ChannelState
+from goldomatic.ledger.change import Cause, Decision
+from goldomatic.roulette.rules import Entry
+from goldomatic.service import Service
+from goldomatic.twitch.wire import ChatLine, chat_line, command
+from goldomatic.values import Code, Refused
+
+log = structlog.get_logger()
+
+EventHandler = Callable[[Service, msgspec.Raw], Awaitable[str]]
+"""Handles the event of a notification; returns one word for the metrics."""
+
+ChatDecision = Callable[[Service, ChatLine, str], Decision[ChannelState]]
+"""From a chat line and the argument of its command to a decision."""
+
+
+def gold_entry(service: Service, line: ChatLine, name: str) -> Decision[ChannelState]:
+    """`!twgold Name`: enter the gold roulette."""
+    return channel.enrol(
+        Entry(
+            viewer_id=line.viewer_id,
+            display_name=line.viewer_name,
+            character_name=name,
+            source="chat",
+            subscriber=line.is_subscriber,
+            salt=service.lots.salt(),
+        )
+    )
+
+
+CHAT_WORDS: dict[str, ChatDecision] = {
+    "!twgold": gold_entry,
+}
+
+
+async def chat_message(service: Service, event: msgspec.Raw) -> str:
+    """A line of chat: a command word with one argument is decided upon, all else is ignored.
+
+    Raises `Refused` with `service_unavailable` when it could not be recorded, so that Twitch
+    delivers it again; other refusals are recorded and stay silent towards the chat.
+    """
+    line = chat_line(event, subscriber_badges=service.subscriber_badges)
+    if line is None or not _is_ours(service, line):
+        return "ignored"
+    words = command(line.text)
+    if words is None or words[0] not in CHAT_WORDS:
+        return "talk"
+    if not line.message_id or not line.viewer_id:
+        return "ignored"
+    decision = CHAT_WORDS[words[0]](service, line, words[1])
+    try:
+        changed = await service.ledger.change(decision, cause=Cause(f"chat:{line.message_id}"))
+    except Refused as refused:
+        if refused.code is Code.SERVICE_UNAVAILABLE:
+            raise
+        service.metrics.count_refusal(refused.code)
+        log.info("chat_command_refused", code=refused.code, viewer_id=line.viewer_id)
+        return "refused"
+    return "duplicate" if changed.repeated else "accepted"
+
+
+def _is_ours(service: Service, line: ChatLine) -> bool:
+    configured = service.settings.twitch_broadcaster_id
+    if configured and line.channel_id and line.channel_id != configured:
+        return False
+    return not line.is_foreign
+
+
+EVENTSUB: dict[str, EventHandler] = {
+    "channel.chat.message": chat_message,
+}

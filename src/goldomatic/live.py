@@ -1,0 +1,235 @@
+"""The live feed: server-sent events whose id is the ledger position, so nothing is missed.
+
+A client that reconnects with Last-Event-ID is told what it missed, if that is not too old or too
+much; else it is told to `reset`. The state itself is not replayed: the newest is sent on
+connecting and after changes, at most four times a second however fast the ledger grows.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
+
+from goldomatic.ledger.event import Recorded
+from goldomatic.live_messages import Message, encode, messages
+from goldomatic.roulette.api import state_answer
+from goldomatic.service import Service
+from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.web.auth import header
+from goldomatic.web.errors import encode_refusal
+
+PATH = "/api/live"
+MAX_CLIENTS = 10_000
+MAX_WAITING = 200
+"""Messages that a slow client may lag behind before its connection is closed."""
+MAX_REPLAY = 1_000
+MAX_REPLAY_AGE = timedelta(minutes=10)
+MAX_CONNECTION_SECONDS = 1_800.0
+HEARTBEAT_SECONDS = 15.0
+STATE_EVERY_SECONDS = 0.25
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+_HELLO = b"retry: 2000\n\n"
+_HEARTBEAT = b": still here\n\n"
+
+
+class Client:
+    """One open connection: what waits to be sent to it."""
+
+    __slots__ = ("overrun", "state", "viewer_id", "waiting", "wake")
+
+    def __init__(self, viewer_id: ViewerId | None) -> None:
+        self.viewer_id = viewer_id
+        self.waiting: deque[bytes] = deque()
+        self.state: bytes | None = None
+        self.wake = asyncio.Event()
+        self.overrun = False
+
+    def put(self, message: bytes) -> None:
+        """Queue a message; a client that is too slow is marked to be closed."""
+        if len(self.waiting) >= MAX_WAITING:
+            self.overrun = True
+        else:
+            self.waiting.append(message)
+        self.wake.set()
+
+    def put_state(self, message: bytes) -> None:
+        """Replace the state that waits: only the newest matters."""
+        self.state = message
+        self.wake.set()
+
+    def take(self) -> bytes:
+        """Everything that waits, and nothing waits any more."""
+        taken = b"".join(self.waiting) + (self.state or b"")
+        self.waiting.clear()
+        self.state = None
+        self.wake.clear()
+        return taken
+
+
+class Feed:
+    """Hands what is committed to everybody who watches."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._clients: set[Client] = set()
+        self._flush: asyncio.TimerHandle | None = None
+        self.closing = False
+
+    def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
+        """Queue the messages of committed events for those whom they concern."""
+        if not self._clients:
+            return
+        for each in recorded:
+            for message in messages(each, self._service.state):
+                self._broadcast(message, each.position)
+        if self._flush is None:
+            loop = asyncio.get_running_loop()
+            self._flush = loop.call_later(STATE_EVERY_SECONDS, self._send_state)
+
+    def _broadcast(self, message: Message, position: int) -> None:
+        encoded = encode(message.name, message.data, position)
+        for client in self._clients:
+            if message.viewer_id is None or message.viewer_id == client.viewer_id:
+                client.put(encoded)
+
+    def _send_state(self) -> None:
+        self._flush = None
+        encoded = self._state()
+        for client in self._clients:
+            client.put_state(encoded)
+
+    def _state(self) -> bytes:
+        return encode("state", live_state(self._service), self._service.ledger.position)
+
+    async def open(self, viewer_id: ViewerId | None, last_event_id: int | None) -> Client:
+        """A client that already has what it missed and the state waiting for it."""
+        if len(self._clients) >= MAX_CLIENTS or self.closing:
+            raise Refused(Code.SERVICE_UNAVAILABLE, "Too many watchers.", details={"retryAfter": 5})
+        client = Client(viewer_id)
+        self._clients.add(client)
+        self._service.metrics.live_clients.set(len(self._clients))
+        try:
+            missed = b"" if last_event_id is None else await self._missed(client, last_event_id)
+        except BaseException:
+            self.leave(client)
+            raise
+        client.waiting.extendleft((missed, _HELLO))
+        client.put_state(self._state())
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forget a connection that has ended."""
+        self._clients.discard(client)
+        self._service.metrics.live_clients.set(len(self._clients))
+        if client.overrun:
+            self._service.metrics.live_dropped.inc()
+
+    async def _missed(self, client: Client, after: int) -> bytes:
+        """What lies between the last message that a client had and the present commit."""
+        until = self._service.ledger.position
+        reset = encode("reset", {}, until)
+        if not 0 <= until - after <= MAX_REPLAY:
+            return reset
+        recorded = await self._service.events(after + 1, until - after) if until > after else []
+        if recorded and recorded[0].at < self._service.clock() - MAX_REPLAY_AGE:
+            return reset
+        return b"".join(self._replay(recorded, client.viewer_id))
+
+    def _replay(self, recorded: Sequence[Recorded], viewer: ViewerId | None) -> Iterator[bytes]:
+        for each in recorded:
+            for message in messages(each, self._service.state):
+                if message.viewer_id in (None, viewer):
+                    yield encode(message.name, message.data, each.position)
+
+    def close(self) -> None:
+        """End every connection, so that the service can stop."""
+        self.closing = True
+        if self._flush is not None:
+            self._flush.cancel()
+        for client in self._clients:
+            client.wake.set()
+
+
+def live_state(service: Service) -> dict[str, Any]:
+    """The durable state as watchers see it: the roulette, and the draw of the running cycle."""
+    cycle = service.state.roulette.current.durable
+    draw = cycle and {
+        "drawId": cycle.spin_cycle_id,
+        "commitment": cycle.commitment,
+        "frozen": cycle.drawn_position is not None,
+        "revealed": cycle.revealed,
+    }
+    return {"roulette": state_answer(service, service.clock()), "draw": draw}
+
+
+@asgi(PATH, copy_scope=False)
+async def live(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stream the feed: public messages to anybody, a viewer's own to the holder of a token."""
+    service: Service = scope["litestar_app"].state.service
+    try:
+        if scope["method"] != "GET":  # type: ignore[typeddict-item]
+            raise Refused(Code.METHOD_NOT_ALLOWED, "Method not allowed.")
+        caller = service.gate.optional_reader(scope)
+        viewer_id = caller.viewer_id if caller else None
+        client = await service.feed.open(viewer_id, _last_event_id(scope))
+    except Refused as refused:
+        service.metrics.count_refusal(refused.code)
+        status, headers, content = encode_refusal(refused)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        seconds = _seconds_to_live(service.clock(), caller.expires_at if caller else None)
+        await _stream(service.feed, client, gone, send, monotonic() + seconds)
+    finally:
+        service.feed.leave(client)
+        gone.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+
+
+async def _stream(
+    feed: Feed, client: Client, gone: "asyncio.Future[None]", send: Send, until: float
+) -> None:
+    gone.add_done_callback(lambda _: client.wake.set())
+    while not (gone.done() or client.overrun or feed.closing or monotonic() >= until):
+        try:
+            async with asyncio.timeout(min(HEARTBEAT_SECONDS, max(0.0, until - monotonic()))):
+                await client.wake.wait()
+        except TimeoutError:
+            body = _HEARTBEAT
+        else:
+            body = client.take()
+        if body:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+    if not gone.done():
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _last_event_id(scope: Scope) -> int | None:
+    given = (header(scope, b"last-event-id") or b"").decode("latin-1")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+
+def _seconds_to_live(now: datetime, expires_at: datetime | None) -> float:
+    if expires_at is None:
+        return MAX_CONNECTION_SECONDS
+    return min(MAX_CONNECTION_SECONDS, max(0.0, (expires_at - now).total_seconds()))

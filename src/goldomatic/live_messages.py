@@ -1,0 +1,122 @@
+"""What watchers are told: one table, event to messages. Pure."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from goldomatic.channel import ChannelState
+from goldomatic.ledger.event import Event, Recorded
+from goldomatic.payouts.events import PayoutCreated, PayoutStatusChanged, WinnerAcceptanceRecorded
+from goldomatic.roulette.events import (
+    DrawRevealed,
+    EnrolmentRefused,
+    PoolMemberEnrolled,
+    PoolMemberRemoved,
+    SpinCycleResolved,
+)
+from goldomatic.values import ViewerId, rfc3339
+
+
+class Message(NamedTuple):
+    """One message of the feed. With `viewer_id` only that viewer's connections get it."""
+
+    name: str
+    data: dict[str, Any]
+    viewer_id: ViewerId | None = None
+
+
+def enrolled(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: PoolMemberEnrolled = recorded.event
+    name = event.personal.character_name if event.personal else None
+    yield Message("me", {"kind": "enrolled", "characterName": name}, event.viewer_id)
+
+
+def removed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: PoolMemberRemoved = recorded.event
+    if event.reason != "replaced":
+        yield Message("me", {"kind": "removed", "reason": event.reason}, event.viewer_id)
+
+
+def refused(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: EnrolmentRefused = recorded.event
+    yield Message("me", {"kind": "refused", "code": event.code}, event.viewer_id)
+
+
+def draw_revealed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: DrawRevealed = recorded.event
+    yield Message(
+        "draw",
+        {
+            "drawId": event.spin_cycle_id,
+            "seed": event.seed,
+            "recordUrl": f"/api/draws/{event.spin_cycle_id}",
+            "at": rfc3339(recorded.at),
+        },
+    )
+
+
+def cycle_resolved(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: SpinCycleResolved = recorded.event
+    if event.result in ("offline", "unverified"):
+        yield _outcome(recorded, event.spin_cycle_id, event.result, None)
+
+
+def payout_created(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: PayoutCreated = recorded.event
+    name = event.personal.character_name if event.personal else None
+    yield _outcome(recorded, event.spin_cycle_id, "winner", name)
+    yield from payout_moved(recorded, state)
+
+
+def payout_moved(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    """The payout as it is now: the newest message of a payout is right, whatever was missed."""
+    payout = state.payouts.payouts.durable.get(recorded.event.payout_id)
+    if payout is None:
+        return
+    shown = {
+        "characterName": payout.character_name or None,
+        "status": payout.status.value,
+        "spinCycleId": payout.spin_cycle_id,
+        "at": rfc3339(recorded.at),
+    }
+    yield Message("payout", shown)
+    accepted = payout.accepted_at is not None
+    mine = {"kind": "payout", "payoutId": payout.payout_id, "accepted": accepted, **shown}
+    yield Message("me", mine, payout.viewer_id)
+
+
+def _outcome(recorded: Recorded, cycle_id: str, result: str, name: str | None) -> Message:
+    return Message(
+        "outcome",
+        {
+            "spinCycleId": cycle_id,
+            "result": result,
+            "characterName": name,
+            "at": rfc3339(recorded.at),
+        },
+    )
+
+
+MESSAGES: dict[type[Event], Callable[[Recorded, ChannelState], Iterable[Message]]] = {
+    PoolMemberEnrolled: enrolled,
+    PoolMemberRemoved: removed,
+    EnrolmentRefused: refused,
+    DrawRevealed: draw_revealed,
+    SpinCycleResolved: cycle_resolved,
+    PayoutCreated: payout_created,
+    PayoutStatusChanged: payout_moved,
+    WinnerAcceptanceRecorded: payout_moved,
+}
+
+
+def messages(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    """Everything that an event tells watchers."""
+    told = MESSAGES.get(type(recorded.event))
+    return () if told is None else told(recorded, state)
+
+
+def encode(name: str, data: Any, position: int | None = None) -> bytes:
+    """One server-sent event; `position` becomes the id from which a client resumes."""
+    place = b"" if position is None else f"id: {position}\n".encode()
+    return place + f"event: {name}\ndata: ".encode() + msgspec.json.encode(data) + b"\n\n"

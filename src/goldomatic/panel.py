@@ -1,0 +1,161 @@
+"""Answers that join the features: the panel's one poll and the broadcaster's session."""
+
+from collections.abc import Sequence
+from random import SystemRandom
+from typing import Any
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+
+from goldomatic import channel
+from goldomatic.payouts import api as payouts
+from goldomatic.payouts import views as payout_views
+from goldomatic.payouts.api import PayoutAdminDto, PayoutDto
+from goldomatic.payouts.events import PayoutStatus
+from goldomatic.payouts.rules import GOLD_PER_WIN
+from goldomatic.roulette import api as roulette
+from goldomatic.roulette.api import PoolMe, RouletteState
+from goldomatic.service import Service, service_of
+from goldomatic.values import rfc3339
+from goldomatic.web.wire import Answer, AnyRequest, Instant, instant, read_uuid
+
+MAX_POOL_NAMES = 24
+RECENT_WINNERS = 20
+
+_shuffle = SystemRandom()
+
+
+class LastOutcome(Answer):
+    """The newest cycle that was drawn and is over. The name is told only of a winner."""
+
+    spin_cycle_id: str
+    result: str
+    character_name: str | None
+    at: Instant
+
+
+class Snapshot(Answer):
+    """Everything that the panel shows, in one answer."""
+
+    roulette: RouletteState
+    pool_me: PoolMe | None
+    my_last: PayoutDto | None
+    last_outcome: LastOutcome | None
+    candidate_character_name: str | None
+    pool_names: list[str]
+    gift_queue: list[Any]
+    my_gift: None
+
+
+class SessionSettings(Answer):
+    """What is fixed for every channel."""
+
+    gold_per_win: int
+    spin_interval_seconds: int
+    pause_supported: bool
+
+
+class Setup(Answer):
+    """What the set-up checklist looks at."""
+
+    desktop_last_seen_at: Instant | None
+    event_sub_last_event_at: Instant | None
+    helix_configured: bool
+
+
+class Session(Answer):
+    """The broadcaster's view of the running session."""
+
+    settings: SessionSettings
+    setup: Setup
+    roulette: RouletteState
+    recent_winners: list[PayoutAdminDto]
+    open_payouts: list[PayoutAdminDto]
+
+
+def last_outcome(service: Service) -> LastOutcome | None:
+    """The newest outcome that viewers may see."""
+    cycle = service.state.roulette.last_closed.durable
+    if cycle is None or cycle.candidate is None or cycle.result is None or cycle.closed_at is None:
+        return None
+    name = cycle.candidate.character_name if cycle.result == "winner" else None
+    return LastOutcome(
+        spin_cycle_id=cycle.spin_cycle_id,
+        result=cycle.result,
+        character_name=name or None,
+        at=rfc3339(cycle.closed_at),
+    )
+
+
+def _candidate_name(service: Service, phase: str) -> str | None:
+    cycle = service.state.roulette.current.durable
+    if cycle is None or cycle.candidate is None:
+        return None
+    if phase == "verification" or cycle.resolved:
+        return cycle.candidate.character_name
+    return None
+
+
+def _pool_names(service: Service) -> list[str]:
+    members = service.state.roulette.pool.durable
+    keys = list(members)
+    chosen = _shuffle.sample(keys, min(MAX_POOL_NAMES, len(keys)))
+    return [members[key].character_name for key in chosen]
+
+
+@get("/api/panel/snapshot", summary="All that the panel shows")
+async def snapshot(request: AnyRequest) -> Snapshot:
+    """The panel's one poll. Without identity the viewer's own parts are null."""
+    service = service_of(request)
+    viewer_id = service.gate.reader(request.scope).viewer_id
+    state = roulette.state_answer(service, service.clock())
+    return Snapshot(
+        roulette=state,
+        pool_me=await roulette.pool_me_answer(service, viewer_id) if viewer_id else None,
+        my_last=await payouts.newest_of(service, viewer_id) if viewer_id else None,
+        last_outcome=last_outcome(service),
+        candidate_character_name=_candidate_name(service, state.spin_phase),
+        pool_names=_pool_names(service),
+        gift_queue=[],
+        my_gift=None,
+    )
+
+
+@get("/api/broadcaster/session", summary="The broadcaster's view")
+async def session(request: AnyRequest) -> Session:
+    """Settings, set-up, recent winners and open payouts. Needs the role broadcaster."""
+    service = service_of(request)
+    service.gate.broadcaster(request.scope)
+    store, channel_id = service.store, service.channel
+    active = [status for status in PayoutStatus if status.active]
+    newest = await payout_views.newest(store, channel_id, RECENT_WINNERS)
+    open_now = await payout_views.with_status(store, channel_id, active)
+    return Session(
+        settings=SessionSettings(
+            gold_per_win=GOLD_PER_WIN,
+            spin_interval_seconds=service.settings.spin_interval_seconds,
+            pause_supported=False,
+        ),
+        setup=Setup(
+            desktop_last_seen_at=instant(service.seen.desktop_at),
+            event_sub_last_event_at=instant(service.seen.eventsub_at),
+            helix_configured=service.helix.configured,
+        ),
+        roulette=roulette.state_answer(service, service.clock()),
+        recent_winners=[payouts.payout_admin_dto(row) for row in newest],
+        open_payouts=[payouts.payout_admin_dto(row) for row in open_now],
+    )
+
+
+@post("/api/broadcaster/payouts/{payout_id:str}/cancel", status_code=200, summary="Cancel a payout")
+async def cancel(request: AnyRequest, payout_id: str) -> PayoutAdminDto:
+    """Take a payout back before the operator has begun with it. Needs the role broadcaster."""
+    service = service_of(request)
+    caller = service.gate.broadcaster(request.scope)
+    found = read_uuid(payout_id)
+    actor = f"broadcaster:{caller.viewer_id or service.channel}"
+    await service.ledger.change(channel.cancel_payout(found, actor))
+    return payouts.payout_admin_dto(await payouts.payout_row(service, found))
+
+
+ROUTES: Sequence[HTTPRouteHandler] = (snapshot, session, cancel)

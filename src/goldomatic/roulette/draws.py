@@ -1,0 +1,219 @@
+"""The published record of each draw and the receipts of its entrants, read from the ledger."""
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from goldomatic.fairdraw import publish, record
+from goldomatic.fairdraw.frozen import Frozen
+from goldomatic.fairdraw.record import DrawRecord, Receipt, Status
+from goldomatic.ledger.event import Recorded, from_micros
+from goldomatic.roulette import views
+from goldomatic.roulette.events import (
+    DrawFrozen,
+    DrawRevealed,
+    PoolMemberEnrolled,
+    SpinCandidateSelected,
+    SpinCycleResolved,
+    SpinCycleStarted,
+)
+from goldomatic.roulette.spin import entry_salt
+from goldomatic.roulette.views import CycleRow
+from goldomatic.service import Service, service_of
+from goldomatic.values import Code, Refused, ViewerId, rfc3339
+from goldomatic.web.wire import Answer, AnyRequest, Instant, read_uuid
+
+KIND = "roulette"
+HASH_BYTES = 32
+RECENT = 20
+
+
+class Commitment(Answer):
+    """The draw of the running cycle: what is fixed about it already."""
+
+    draw_id: str
+    status: Status
+    commitment: str
+    committed_at: Instant
+    draw_at: Instant
+    root: str | None
+    entrant_count: int
+    record_url: str
+
+
+class DrawSummary(Answer):
+    """One line of the list of draws."""
+
+    draw_id: str
+    cycle_start: Instant
+    result: str | None
+    record_url: str
+
+
+async def draw_record(service: Service, draw_id: str) -> DrawRecord:
+    """The record of a draw as far as it has come; raises `not_found`."""
+    row = await _row(service, draw_id)
+    started = await _event(service, row.started_position)
+    event: SpinCycleStarted = started.event
+    commitment = bytes.fromhex(event.commitment)
+    document = publish.committed(draw_id, service.channel, KIND, commitment, started.at)
+    if row.drawn_position is None:
+        return await _undrawn(service, row, document)
+    drawn, selected = await service.events(row.drawn_position, 2)
+    entrants = entrants_of(drawn.event)
+    document = publish.frozen(document, entrants, drawn.at)
+    if row.revealed_position is None:
+        return document
+    revealed = await _event(service, row.revealed_position)
+    return _revealed(document, entrants, selected.event, revealed)
+
+
+async def _row(service: Service, draw_id: str) -> CycleRow:
+    row = await views.find_cycle(service.store, service.channel, draw_id)
+    if row is None:
+        raise Refused(Code.NOT_FOUND, "Draw not found.")
+    return row
+
+
+async def _event(service: Service, position: int) -> Recorded:
+    (recorded,) = await service.events(position, 1)
+    return recorded
+
+
+async def _undrawn(service: Service, row: CycleRow, document: DrawRecord) -> DrawRecord:
+    if row.closed_position is None:
+        return document
+    closed = await _event(service, row.closed_position)
+    event: SpinCycleResolved = closed.event
+    if event.seed is None:
+        # Without its seed the commitment can never be checked: the record says so and fails.
+        return msgspec.structs.replace(
+            document, status=Status.VOID, revealed_at=rfc3339(closed.at), void_reason="seed lost"
+        )
+    seed = bytes.fromhex(event.seed)
+    return publish.void(document, seed=seed, reason=event.result, at=closed.at)
+
+
+def entrants_of(event: DrawFrozen) -> Frozen:
+    """The frozen list of a draw, with its Merkle tree."""
+    data = event.entries
+    hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    return Frozen(hashes, [1] * len(hashes))
+
+
+def _revealed(
+    document: DrawRecord, entrants: Frozen, selected: SpinCandidateSelected, revealed: Recorded
+) -> DrawRecord:
+    event: DrawRevealed = revealed.event
+    opened = None
+    if selected.personal is not None:
+        personal = selected.personal
+        opened = publish.opening(personal.salt, selected.viewer_id, personal.character_name, 1)
+    return publish.revealed(
+        document,
+        entrants,
+        seed=bytes.fromhex(event.seed),
+        order=selected.order,
+        opening=opened,
+        at=revealed.at,
+    )
+
+
+async def draw_receipt(service: Service, draw_id: str, viewer_id: ViewerId) -> Receipt:
+    """A viewer's own entry in a draw; raises `not_found` when there is none to open."""
+    row = await _row(service, draw_id)
+    if row.drawn_position is not None:
+        frozen: DrawFrozen = (await _event(service, row.drawn_position)).event
+        places = {position: index for index, position in enumerate(frozen.enrolments)}
+        mine = await views.enrolment_positions(
+            service.store, service.channel, viewer_id, row.drawn_position
+        )
+        for position in mine:
+            if position in places:
+                return await _receipt(service, draw_id, frozen, places[position], position)
+    raise Refused(Code.NOT_FOUND, "You have no entry in this draw.")
+
+
+async def _receipt(
+    service: Service, draw_id: str, frozen: DrawFrozen, index: int, position: int
+) -> Receipt:
+    enrolled: PoolMemberEnrolled = (await _event(service, position)).event
+    if enrolled.personal is None:
+        raise Refused(Code.NOT_FOUND, "You have no entry in this draw.")
+    salt = entry_salt(enrolled.personal.salt, draw_id)
+    name = enrolled.personal.character_name
+    opened = publish.opening(salt, enrolled.viewer_id, name, 1)
+    return publish.receipt(draw_id, entrants_of(frozen), index, opened)
+
+
+async def commitment_answer(service: Service) -> Commitment | None:
+    """The running cycle's draw, or nothing before the first cycle."""
+    cycle = service.state.roulette.current.durable
+    if cycle is None:
+        return None
+    document = await draw_record(service, cycle.spin_cycle_id)
+    return Commitment(
+        draw_id=document.draw_id,
+        status=document.status,
+        commitment=document.commitment,
+        committed_at=document.committed_at,
+        draw_at=rfc3339(cycle.draw_at),
+        root=document.root,
+        entrant_count=document.entrant_count,
+        record_url=record_url(document.draw_id),
+    )
+
+
+def record_url(draw_id: str) -> str:
+    """Path of a draw's record."""
+    return f"/api/draws/{draw_id}"
+
+
+@get("/api/roulette/commitment", summary="Commitment of the running draw")
+async def running_commitment(request: AnyRequest) -> Commitment:
+    """What is fixed about the running cycle's draw. Open to anybody: write it down."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    answer = await commitment_answer(service)
+    if answer is None:
+        raise Refused(Code.NOT_FOUND, "No spin cycle has begun yet.")
+    return answer
+
+
+@get("/api/draws", summary="The newest revealed draws")
+async def draws(request: AnyRequest) -> list[DrawSummary]:
+    """The newest draws whose seed is published, newest first. Open to anybody."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    rows = await views.recent_draws(service.store, service.channel, RECENT)
+    return [
+        DrawSummary(
+            draw_id=row.spin_cycle_id,
+            cycle_start=rfc3339(from_micros(row.cycle_start)),
+            result=row.result,
+            record_url=record_url(row.spin_cycle_id),
+        )
+        for row in rows
+    ]
+
+
+@get("/api/draws/{draw_id:str}", summary="Record of a draw")
+async def draw(request: AnyRequest, draw_id: str) -> Response[bytes]:
+    """Everything that is needed to check a draw, in format goldomatic-draw/1. Open to anybody."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    document = await draw_record(service, read_uuid(draw_id))
+    return Response(record.encode(document), media_type="application/json")
+
+
+@get("/api/draws/{draw_id:str}/receipt", summary="Own entry in a draw")
+async def receipt(request: AnyRequest, draw_id: str) -> Receipt:
+    """The viewer's own entry: who, weight and the proof that it was in the frozen list."""
+    service = service_of(request)
+    _, viewer_id = service.gate.identified_reader(request.scope)
+    return await draw_receipt(service, read_uuid(draw_id), viewer_id)
+
+
+ROUTES: Sequence[HTTPRouteHandler] = (running_commitment, draws, draw, receipt)

@@ -1,0 +1,187 @@
+"""What happens by the clock: one table of jobs, run by one process at a time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from goldomatic import channel
+from goldomatic.channel import ChannelState
+from goldomatic.fairdraw.commitment import commit
+from goldomatic.ledger.event import Event, to_micros
+from goldomatic.ledger.store import UnavailableError
+from goldomatic.roulette import spin
+from goldomatic.service import Service
+from goldomatic.values import Code, Refused
+
+log = structlog.get_logger()
+
+CHAT_CAUSES_KEPT = timedelta(hours=48)
+STUCK_AFTER = timedelta(hours=1)
+
+
+class Job(NamedTuple):
+    """Something that is done again and again."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Service], Awaitable[None]]
+    leader_only: bool = True
+
+
+async def spin_tick(service: Service) -> None:
+    """Do everything that the roulette's clock asks for now, one step after the other."""
+    while step := spin.due(service.state.roulette, service.clock(), service.interval):
+        before = service.ledger.position
+        await STEPS[step](service)
+        if service.ledger.position == before:
+            return
+
+
+async def _roll(service: Service) -> None:
+    spin_cycle_id, seed = str(service.lots.uuid()), service.lots.seed()
+    old = service.state.roulette.current.durable
+    old_seed = await _seed(service, old.spin_cycle_id) if old else None
+
+    def decide(state: ChannelState, now: datetime) -> list[Event]:
+        return spin.roll(
+            state.roulette,
+            now,
+            service.interval,
+            spin_cycle_id=spin_cycle_id,
+            commitment=commit(seed),
+            old_seed=old_seed,
+        )
+
+    undrawn = [_seed_key(old.spin_cycle_id)] if old and old.candidate is None else []
+    await service.ledger.change(decide, keep={_seed_key(spin_cycle_id): seed}, drop=undrawn)
+
+
+async def _draw(service: Service) -> None:
+    cycle = service.state.roulette.current.durable
+    if cycle is None:
+        return
+    seed = await _seed(service, cycle.spin_cycle_id)
+    if seed is None:
+        log.error("draw_seed_lost", draw_id=cycle.spin_cycle_id)
+    await service.ledger.change(channel.draw(cycle.spin_cycle_id, seed), heavy=True)
+
+
+async def _reveal(service: Service) -> None:
+    cycle = spin.unrevealed(service.state.roulette, service.clock())
+    if cycle is None:
+        return
+    cycle_id = cycle.spin_cycle_id
+    seed = await _seed(service, cycle_id)
+    if seed is None:
+        log.error("draw_seed_lost", draw_id=cycle_id)
+        return
+    await service.ledger.change(
+        lambda state, now: spin.reveal(state.roulette, now, spin_cycle_id=cycle_id, seed=seed),
+        drop=[_seed_key(cycle_id)],
+    )
+
+
+async def _lapse(service: Service) -> None:
+    await service.ledger.change(lambda state, now: spin.lapse(state.roulette, now))
+
+
+STEPS: dict[spin.Step, Callable[[Service], Awaitable[None]]] = {
+    "reveal": _reveal,
+    "lapse": _lapse,
+    "roll": _roll,
+    "draw": _draw,
+}
+
+
+def _seed_key(draw_id: str) -> str:
+    return f"seed:{draw_id}"
+
+
+async def _seed(service: Service, draw_id: str) -> bytes | None:
+    return await service.store.kept(service.channel, _seed_key(draw_id))
+
+
+async def expire_payouts(service: Service) -> None:
+    """Close payouts that have been active for more than a day."""
+    await service.ledger.change(channel.expire_payouts)
+
+
+async def prune_causes(service: Service) -> None:
+    """Forget chat message ids that Twitch will not deliver again."""
+    before = to_micros(service.clock() - CHAT_CAUSES_KEPT)
+    await service.store.prune_causes(service.channel, "chat:", before)
+
+
+async def count_payouts(service: Service) -> None:
+    """Tell the metrics how many payouts stand where, and how many have stood too long."""
+    payouts = service.state.payouts
+    stuck_before = service.clock() - STUCK_AFTER
+    active = (payouts.payouts.durable[payout_id] for payout_id in payouts.active.durable.values())
+    service.metrics.record_payouts(
+        Counter(payout.status.value for payout in payouts.payouts.durable.values()),
+        sum(payout.created_at < stuck_before for payout in active),
+    )
+    service.metrics.queue_depth.set(service.ledger.waiting)
+
+
+async def refresh(service: Service) -> None:
+    """Fold what other processes have committed."""
+    await service.ledger.refresh()
+
+
+JOBS = (
+    Job("spin", timedelta(seconds=1), spin_tick),
+    Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
+    Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
+    Job("expire", timedelta(hours=1), expire_payouts),
+    Job("prune", timedelta(hours=1), prune_causes),
+    Job("gauges", timedelta(seconds=5), count_payouts, leader_only=False),
+)
+
+
+class Schedule:
+    """Runs the jobs until it is stopped; a failing job is logged and tried again in its turn."""
+
+    def __init__(self, service: Service, jobs: tuple[Job, ...] = JOBS) -> None:
+        self._service = service
+        self._jobs = jobs
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin: every job runs once at once."""
+        self._tasks = [asyncio.create_task(self._repeat(job), name=job.name) for job in self._jobs]
+
+    async def stop(self) -> None:
+        """End after what is running has been cancelled."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repeat(self, job: Job) -> None:
+        while True:
+            await self._attempt(job)
+            await asyncio.sleep(self._pause(job))
+
+    async def _attempt(self, job: Job) -> None:
+        try:
+            if job.leader_only and not await self._service.store.lead(self._service.channel):
+                return
+            await job.run(self._service)
+        except UnavailableError as error:
+            log.warning("job_postponed", job=job.name, reason=str(error))
+        except Refused as refused:
+            level = "warning" if refused.code is Code.SERVICE_UNAVAILABLE else "error"
+            getattr(log, level)("job_refused", job=job.name, code=refused.code)
+        except Exception:
+            log.exception("job_failed", job=job.name)
+
+    def _pause(self, job: Job) -> float:
+        """Seconds to the next turn; jobs of a second or more keep to the beat of the clock."""
+        period = job.every.total_seconds()
+        if period > 1:
+            return period
+        return period - self._service.clock().timestamp() % period

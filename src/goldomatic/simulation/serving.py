@@ -1,0 +1,78 @@
+"""Serves an ASGI application on loopback inside the running event loop."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal
+
+import uvicorn
+
+
+class ServerDidNotStart(RuntimeError):  # noqa: N818 - says what happened
+    """The application refused to start; its own log says why."""
+
+
+class _InLoopServer(uvicorn.Server):
+    """uvicorn that leaves the process's signals alone and never ends the process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets=sockets)
+        except SystemExit as refusal:
+            raise ServerDidNotStart("the application refused to start") from refusal
+        self.listening.set()
+
+
+@asynccontextmanager
+async def serve_asgi(
+    app: Any,
+    *,
+    port: int = 0,
+    lifespan: Literal["on", "off", "auto"] = "auto",
+    shutdown_seconds: int = 1,
+) -> AsyncIterator[str]:
+    """Yield the base URL (`http://127.0.0.1:<port>`, no slash) at which `app` answers.
+
+    `port` 0 takes a free one. On exit no new connection is accepted, running requests get
+    `shutdown_seconds`, then they are cancelled, and the application's lifespan ends. Raises
+    `ServerDidNotStart` when the application's own start-up fails.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    config = uvicorn.Config(
+        app,
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        proxy_headers=False,
+        timeout_graceful_shutdown=shutdown_seconds,
+    )
+    server = _InLoopServer(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await _until_listening(server, serving)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+        listener.close()
+
+
+async def _until_listening(server: _InLoopServer, serving: "asyncio.Task[None]") -> None:
+    listening = asyncio.create_task(server.listening.wait())
+    await asyncio.wait({listening, serving}, return_when=asyncio.FIRST_COMPLETED)
+    listening.cancel()
+    if serving.done():
+        serving.result()
+        raise ServerDidNotStart("the server ended before it listened")

@@ -1,0 +1,121 @@
+"""OAuth tokens and grants that the simulated Twitch has given out."""
+
+import random
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+APP_LIFETIME = timedelta(days=60)
+USER_LIFETIME = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token; `user_id` None makes it an app token."""
+
+    value: str
+    client_id: str
+    user_id: str | None
+    scopes: frozenset[str]
+    expires_at: datetime
+
+    @property
+    def is_app(self) -> bool:
+        return self.user_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class UserAuthorization:
+    """What an authorization or refresh gives: an access token and the token to renew it."""
+
+    access: Token
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    client_id: str
+    user_id: str
+    scopes: frozenset[str]
+
+
+class Tokens:
+    """Every live token. `rotates` issues a new refresh token at each refresh, as Twitch may."""
+
+    def __init__(self, rng: random.Random, *, rotates: bool = True) -> None:
+        self._rng = rng
+        self._rotates = rotates
+        self._access: dict[str, Token] = {}
+        self._renewals: dict[str, _Renewal] = {}
+        self._grants: dict[tuple[str, str], frozenset[str]] = {}
+
+    def issue_app(self, client_id: str, now: datetime) -> Token:
+        return self._issue(client_id, None, frozenset(), now + APP_LIFETIME)
+
+    def authorize(
+        self, client_id: str, user_id: str, scopes: Iterable[str], now: datetime
+    ) -> UserAuthorization:
+        """`user_id` consents to `scopes` for `client_id`; Twitch remembers the grant."""
+        granted = frozenset(scopes)
+        self._grants[client_id, user_id] = self.granted(client_id, user_id) | granted
+        return self._authorized(_Renewal(client_id, user_id, granted), now)
+
+    def granted(self, client_id: str, user_id: str) -> frozenset[str]:
+        """All scopes that the user ever granted to the client and has not withdrawn."""
+        return self._grants.get((client_id, user_id), frozenset())
+
+    def refresh(
+        self, client_id: str, refresh_token: str, now: datetime
+    ) -> UserAuthorization | None:
+        renewal = self._renewals.get(refresh_token)
+        if renewal is None or renewal.client_id != client_id:
+            return None
+        if self._rotates:
+            del self._renewals[refresh_token]
+            return self._authorized(renewal, now)
+        return UserAuthorization(self._access_for(renewal, now), refresh_token)
+
+    def find(self, value: str, now: datetime) -> Token | None:
+        """The live token of that value; an expired one is unknown."""
+        token = self._access.get(value)
+        return token if token is not None and now < token.expires_at else None
+
+    def revoke(self, value: str) -> bool:
+        return self._access.pop(value, None) is not None
+
+    def expire_all(self) -> None:
+        """End every access token; refresh tokens and grants stay."""
+        self._access.clear()
+
+    def disconnect(self, client_id: str, user_id: str) -> None:
+        """The user withdraws the grant: access tokens and refresh tokens die with it."""
+        self._grants.pop((client_id, user_id), None)
+        self._access = {
+            value: token
+            for value, token in self._access.items()
+            if (token.client_id, token.user_id) != (client_id, user_id)
+        }
+        self._renewals = {
+            value: renewal
+            for value, renewal in self._renewals.items()
+            if (renewal.client_id, renewal.user_id) != (client_id, user_id)
+        }
+
+    def _authorized(self, renewal: _Renewal, now: datetime) -> UserAuthorization:
+        refresh_token = self._secret(50)
+        self._renewals[refresh_token] = renewal
+        return UserAuthorization(self._access_for(renewal, now), refresh_token)
+
+    def _access_for(self, renewal: _Renewal, now: datetime) -> Token:
+        return self._issue(renewal.client_id, renewal.user_id, renewal.scopes, now + USER_LIFETIME)
+
+    def _issue(
+        self, client_id: str, user_id: str | None, scopes: frozenset[str], expires_at: datetime
+    ) -> Token:
+        token = Token(self._secret(30), client_id, user_id, scopes, expires_at)
+        self._access[token.value] = token
+        return token
+
+    def _secret(self, length: int) -> str:
+        return "".join(self._rng.choices(string.ascii_lowercase + string.digits, k=length))

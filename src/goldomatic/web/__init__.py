@@ -1,0 +1,1 @@
+"""What every HTTP surface shares: errors, limits, headers, CORS, metrics and logs."""

@@ -1,0 +1,210 @@
+"""What Prometheus may ask: every metric of the service, in a registry of its own.
+
+`docs/metrics.md` describes each, and a test holds the page and this module equal.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from goldomatic.ledger.event import Recorded
+from goldomatic.roulette.events import SpinCycleResolved
+from goldomatic.values import Code
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+_BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+_REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_UNMATCHED = "unmatched"
+_MOUNTED = "mounted"
+
+
+class Metrics:
+    """Every metric as an attribute; the meaning and labels of each stand in its line."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.queue_depth = Gauge(
+            "goldomatic_ledger_queue_depth",
+            "Decisions that wait for the writer.",
+            registry=registry,
+        )
+        self.batch_size = Histogram(
+            "goldomatic_ledger_batch_size",
+            "Decisions committed together.",
+            buckets=_BATCH_SIZES,
+            registry=registry,
+        )
+        self.commit_seconds = Histogram(
+            "goldomatic_ledger_commit_seconds",
+            "Time of one commit.",
+            buckets=_COMMIT_SECONDS,
+            registry=registry,
+        )
+        self.conflicts = Counter(
+            "goldomatic_ledger_conflicts",
+            "Batches decided again because another process had committed first.",
+            registry=registry,
+        )
+        self.unavailable_batches = Counter(
+            "goldomatic_ledger_unavailable",
+            "Batches that could not be written because the store did not answer.",
+            registry=registry,
+        )
+        self.refusals = Counter(
+            "goldomatic_refusals", "Refusals by code.", ["code"], registry=registry
+        )
+        self.payouts = Gauge(
+            "goldomatic_payouts", "Payouts by status.", ["status"], registry=registry
+        )
+        self.stuck_payouts = Gauge(
+            "goldomatic_payouts_stuck",
+            "Payouts that have been active for over an hour.",
+            registry=registry,
+        )
+        self.announcements = Counter(
+            "goldomatic_announcements",
+            "Reward-sent lines by result: sent, failed.",
+            ["result"],
+            registry=registry,
+        )
+        self.live_clients = Gauge(
+            "goldomatic_live_clients", "Open live connections.", registry=registry
+        )
+        self.live_dropped = Counter(
+            "goldomatic_live_dropped",
+            "Live connections closed because their client read too slowly.",
+            registry=registry,
+        )
+        self.eventsub_deliveries = Counter(
+            "goldomatic_eventsub_deliveries",
+            "EventSub deliveries by result: accepted, duplicate, ignored, refused.",
+            ["result"],
+            registry=registry,
+        )
+        self.http_requests = Counter(
+            "goldomatic_http_requests",
+            "Requests by route template, method and status.",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+        self.http_seconds = Histogram(
+            "goldomatic_http_request_duration_seconds",
+            "Time until an answer starts, by route template and method.",
+            ["route", "method"],
+            buckets=_REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.spin_cycles = Counter(
+            "goldomatic_spin_cycles",
+            "Ended spin cycles by result: winner, offline, unverified, idle.",
+            ["result"],
+            registry=registry,
+        )
+        self.build = Info("goldomatic_build", "The running version.", registry=registry)
+        self.build.info({"version": version("goldomatic")})
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """A counter that does not exist before its first event cannot be alerted on."""
+        for code in Code:
+            self.refusals.labels(code)
+        for result in ("sent", "failed"):
+            self.announcements.labels(result)
+
+    def count_refusal(self, code: Code) -> None:
+        self.refusals.labels(code).inc()
+
+    def record_payouts(self, by_status: Mapping[str, int], stuck: int) -> None:
+        """The present number of payouts in each status; a status that is not named has none."""
+        self.payouts.clear()
+        for status, count in by_status.items():
+            self.payouts.labels(status).set(count)
+        self.stuck_payouts.set(stuck)
+
+    def committed(self, commands: int, events: int, seconds: float, waiting: int) -> None:
+        """One batch of the ledger was committed."""
+        self.batch_size.observe(commands)
+        self.commit_seconds.observe(seconds)
+        self.queue_depth.set(waiting)
+
+    def conflict(self) -> None:
+        """A batch lost its race for the next position."""
+        self.conflicts.inc()
+
+    def unavailable(self) -> None:
+        """A batch could not be written."""
+        self.unavailable_batches.inc()
+
+    def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
+        """Count the cycles that ended."""
+        for each in recorded:
+            if own and isinstance(each.event, SpinCycleResolved):
+                self.spin_cycles.labels(each.event.result).inc()
+
+    def render(self) -> bytes:
+        """The text that Prometheus reads; its media type is `CONTENT_TYPE`."""
+        return generate_latest(self.registry)
+
+
+class HttpMetrics:
+    """ASGI middleware around the whole application that counts and times its answers.
+
+    Time ends where the answer starts, so that a live connection of hours counts as quick as it
+    was. Labels hold route templates, never ids: a caller cannot make up new ones.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        request, began, answered = scope, time.perf_counter(), False
+
+        async def send_and_count(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                self._count(request, message["status"], time.perf_counter() - began)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_count)
+        except Exception:
+            if not answered:
+                self._count(request, 500, time.perf_counter() - began)
+            raise
+
+    def _count(self, scope: HTTPScope, status: int, seconds: float) -> None:
+        route = scope.get("path_template", _UNMATCHED) or _MOUNTED
+        key = (route, scope["method"], status)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series_of(route, scope["method"], status)
+        requests, duration = series
+        requests.inc()
+        duration.observe(seconds)
+
+    def _series_of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """Looked up once: finding a series by its labels costs more than counting in it."""
+        if method not in _METHODS:
+            method = "other"
+        series = self._series.get((route, method, status))
+        if series is None:
+            series = (
+                self._metrics.http_requests.labels(route, method, str(status)),
+                self._metrics.http_seconds.labels(route, method),
+            )
+            self._series[route, method, status] = series
+        return series
