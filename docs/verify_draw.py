@@ -14,52 +14,53 @@ from itertools import accumulate, count, islice
 from pathlib import Path
 from typing import Any
 
+Entrant = tuple[bytes, int]  # entry hash and weight
+MALFORMED = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 def u64(number: int) -> bytes:
     return number.to_bytes(8, "big")
 
 
-def lp(value: bytes) -> bytes:  # length-prefixed: 4 bytes of length, then the value
-    return len(value).to_bytes(4, "big") + value
+def lp(value: bytes | str) -> bytes:  # length-prefixed: 4 bytes of length, then the value
+    data = value.encode("utf-8") if isinstance(value, str) else value
+    return len(data).to_bytes(4, "big") + data
 
 
 def entry_hash(salt: bytes, viewer_id: str, name: str, weight: int) -> bytes:
-    who = lp(viewer_id.encode("utf-8")) + lp(name.encode("utf-8"))
-    return sha256(lp(b"goldomatic-entry/1") + lp(salt) + who + u64(weight)).digest()
-
-
-def leaf(entry: bytes, weight: int) -> bytes:
-    return sha256(b"\x00" + entry + u64(weight)).digest()
+    parts = lp("goldomatic-entry/1") + lp(salt) + lp(viewer_id) + lp(name) + u64(weight)
+    return sha256(parts).digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def left_size(size: int) -> int:  # how many leaves go left: the largest power of two below size
+def left_size(size: int) -> int:  # how many go to the left: the largest power of two below size
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def merkle_root(leaves: list[bytes]) -> bytes:
-    if len(leaves) == 1:
-        return leaves[0]
-    k = left_size(len(leaves))
-    return node(merkle_root(leaves[:k]), merkle_root(leaves[k:]))
+def merkle_root(entrants: list[Entrant]) -> bytes:
+    if len(entrants) == 1:
+        entry, weight = entrants[0]
+        return sha256(b"\x00" + entry + u64(weight)).digest()
+    k = left_size(len(entrants))
+    return node(merkle_root(entrants[:k]), merkle_root(entrants[k:]))
 
 
-def climb(start: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
-    """The root that a proof leads to: its last hash is the other half of the whole tree."""
+def climb(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """The root that a proof leads to; its last hash is the other half of the whole tree."""
     if size == 1:
-        return start if not proof else b"too long"
+        return leaf if not proof else b"too long"
     k, beside, rest = left_size(size), proof[-1], proof[:-1]
     if index < k:
-        return node(climb(start, index, k, rest), beside)
-    return node(beside, climb(start, index - k, size - k, rest))
+        return node(climb(leaf, index, k, rest), beside)
+    return node(beside, climb(leaf, index - k, size - k, rest))
 
 
 def stream(seed: bytes, draw_id: str, root: bytes, public_value: str) -> Iterator[int]:
-    what = lp(draw_id.encode("utf-8")) + lp(root) + lp(public_value.encode("utf-8"))
-    key = hmac.digest(seed, lp(b"goldomatic-draw/1") + what, "sha256")
+    message = lp("goldomatic-draw/1") + lp(draw_id) + lp(root) + lp(public_value)
+    key = hmac.digest(seed, message, "sha256")
     for i in count():
         yield from hmac.digest(key, u64(i), "sha256")
 
@@ -84,10 +85,8 @@ def order(weights: list[int], length: int, source: Iterator[int]) -> list[int]:
     return drawn
 
 
-def unhex(text: str) -> bytes:
-    if not re.fullmatch("([0-9a-f]{2})*", text):
-        raise ValueError("not lowercase hexadecimal")
-    return bytes.fromhex(text)
+def unhex(text: str) -> bytes:  # anything but lowercase hexadecimal fits no hash
+    return bytes.fromhex(text) if re.fullmatch("([0-9a-f]{2})+", text) else b""
 
 
 def check(name: str, holds: bool) -> None:
@@ -97,50 +96,48 @@ def check(name: str, holds: bool) -> None:
 
 
 def verify(record: dict[str, Any]) -> int:
-    status, size = record["status"], len(record["entrants"])
-    entries = [unhex(entrant["hash"]) for entrant in record["entrants"]]
-    weights = [entrant["weight"] for entrant in record["entrants"]]
+    status, drawn, winner = record["status"], record["order"], record["winner"]
     check("format", record["format"] == "goldomatic-draw/1")
     check("status", status in ("committed", "frozen", "revealed", "void"))
-    frozen = status in ("frozen", "revealed") or (status == "void" and size > 0)
-    ended, won = status in ("revealed", "void"), status == "revealed"
+    listed = [(unhex(entrant["hash"]), entrant["weight"]) for entrant in record["entrants"]]
+    entries, weights, size = [e for e, _ in listed], [w for _, w in listed], len(listed)
+    won, ended = status == "revealed", status in ("revealed", "void")
+    frozen = won or status == "frozen" or (status == "void" and size > 0)
     fits = {"frozenAt": frozen, "root": frozen, "entrants": frozen, "revealedAt": ended}
     fits |= {"seed": ended, "order": won, "winner": won, "voidReason": status == "void"}
     check("fields", all((record[name] not in (None, "", [])) is fit for name, fit in fits.items()))
     times = [record[name] for name in ("committedAt", "frozenAt", "revealedAt") if record[name]]
     instant = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-    check("times", all(re.fullmatch(instant, time) for time in times) and times == sorted(times))
-    check("committed before frozen", record["committedAt"] != record["frozenAt"])
-    check("entrants", all(len(entry) == 32 for entry in entries) and len(set(entries)) == size)
-    check("weights", all(type(weight) is int and 0 < weight < 2**53 for weight in weights))
-    check("totals", (size, sum(weights)) == (record["entrantCount"], record["totalWeight"]))
-    leaves = [leaf(entry, weight) for entry, weight in zip(entries, weights, strict=True)]
-    root = merkle_root(leaves) if frozen else b""
+    check("instants", all(re.fullmatch(instant, time) for time in times))
+    check("order of time", times == sorted(times) and record["committedAt"] != record["frozenAt"])
+    check("entrants", all(len(e) == 32 for e in entries) and len(set(entries)) == size)
+    check("weights", all(type(w) is int and 1 <= w < 2**53 for w in weights))
+    check("totals", [size, sum(weights)] == [record["entrantCount"], record["totalWeight"]])
+    root = merkle_root(listed) if frozen else b""
     check("root", not frozen or root.hex() == record["root"])
     if not ended:
         return 4
     seed = unhex(record["seed"])
     check("seed", len(seed) == 32 and sha256(seed).hexdigest() == record["commitment"])
     if won:
-        drawn, winner = record["order"], record["winner"]
-        source = stream(seed, record["drawId"], root, record["publicValue"])
         check("length of the order", len(drawn) <= min(size, 10_000))
+        source = stream(seed, record["drawId"], root, record["publicValue"])
         check("order", drawn == order(weights, len(drawn), source))
-        index, opened = winner["index"], winner["opening"]
+        index, opening = winner["index"], winner["opening"]
         check("winner", index == drawn[0])
-        proof = [unhex(beside) for beside in winner["proof"]]
-        check("winner's proof", climb(leaves[index], index, size, proof) == root)
-        if opened is not None:
-            salt, weight = unhex(opened["salt"]), opened["weight"]
-            made = entry_hash(salt, opened["viewerId"], opened["name"], weight)
-            check("winner's name", made == entries[index] and weight == weights[index])
-            sys.stdout.write(f"winner: {opened['name']!a}, viewer {opened['viewerId']!a}\n")
+        proof = [unhex(text) for text in winner["proof"]]
+        check("winner's proof", climb(merkle_root([listed[index]]), index, size, proof) == root)
+        if opening is not None:  # None: the winner asked to be forgotten
+            salt, viewer, name = unhex(opening["salt"]), opening["viewerId"], opening["name"]
+            opened = entry_hash(salt, viewer, name, opening["weight"])
+            check("winner's entry", (opened, opening["weight"]) == listed[index])
+            check("winner's salt", 16 <= len(salt) <= 32)
+            sys.stdout.write(f"winner: {name!a}, viewer {viewer!a}\n")
     return 0
 
 
 if __name__ == "__main__":
-    try:
-        code = verify(json.loads(Path(sys.argv[1]).read_bytes()))
-    except Exception as reason:
+    try:  # parse_float: a number with a point is no whole number, even 1.0
+        sys.exit(verify(json.loads(Path(sys.argv[1]).read_bytes(), parse_float=str)))
+    except MALFORMED as reason:
         sys.exit(f"FAILED: not a sound record: {reason!r}")
-    sys.exit(code)

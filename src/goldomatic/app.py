@@ -21,7 +21,7 @@ from goldomatic.lots import SystemLots
 from goldomatic.payouts import api as payouts
 from goldomatic.reactions import Reactions
 from goldomatic.roulette import api as roulette
-from goldomatic.roulette import draws
+from goldomatic.roulette import draws, harness
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
@@ -113,6 +113,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         route_handlers=[
             *roulette.ROUTES,
             *draws.ROUTES,
+            *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
             *operations.ROUTES,

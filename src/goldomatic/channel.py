@@ -32,7 +32,7 @@ TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
 
-    version = 1
+    version = 2
 
     def __init__(self, channel: ChannelId) -> None:
         self.channel = channel

@@ -57,4 +57,54 @@ def serve(config: Path) -> None:
     raise SystemExit(run(settings))
 
 
+@main.command()
+@click.option(
+    "--interval",
+    type=click.Choice(["10", "20", "30", "60", "300"]),
+    default="20",
+    show_default=True,
+    help="Seconds from one spin to the next.",
+)
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep the ledger in this SQLite file; otherwise it is thrown away at the end.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the crowd.")
+def demo(interval: str, database: Path | None, seed: int) -> None:
+    """Run everything with a simulated Twitch, without an account and without the game.
+
+    GOLDOMATIC_PORT and GOLDOMATIC_HOST move it. Draws are as real as in `serve`; only the chat
+    and the streamer are played.
+
+    \b
+    Examples:
+      goldomatic demo
+      GOLDOMATIC_PORT=9000 goldomatic demo --interval 60
+
+    \b
+    Exit codes: 0 stopped, 1 could not start, 2 wrong usage.
+    """
+    import asyncio
+    from tempfile import TemporaryDirectory
+
+    from goldomatic.config import SettingsError
+    from goldomatic.simulation.demo import DemoOptions, run_demo
+
+    with TemporaryDirectory(prefix="goldomatic-demo-") as scratch:
+        options = DemoOptions(
+            database=(database or Path(scratch) / "demo.db").absolute(),
+            spin_interval_seconds=int(interval),
+            seed=seed,
+        )
+        try:
+            code = asyncio.run(run_demo(options, os.environ))
+        except SettingsError as error:
+            click.echo(str(error), err=True)
+            raise SystemExit(2) from None
+        except KeyboardInterrupt:
+            code = 0
+    raise SystemExit(code)
+
+
 main.add_command(verify)

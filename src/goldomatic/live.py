@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
 from goldomatic.ledger.event import Recorded
@@ -22,7 +21,7 @@ from goldomatic.roulette.api import state_answer
 from goldomatic.service import Service
 from goldomatic.values import Code, Refused, ViewerId
 from goldomatic.web.auth import header
-from goldomatic.web.errors import encode_refusal
+from goldomatic.web.raw import raw_route
 
 PATH = "/api/live"
 MAX_CLIENTS = 10_000
@@ -167,28 +166,18 @@ def live_state(service: Service) -> dict[str, Any]:
     draw = cycle and {
         "drawId": cycle.spin_cycle_id,
         "commitment": cycle.commitment,
-        "frozen": cycle.drawn_position is not None,
+        "frozen": cycle.frozen,
         "revealed": cycle.revealed,
     }
     return {"roulette": state_answer(service, service.clock()), "draw": draw}
 
 
-@asgi(PATH, copy_scope=False)
-async def live(scope: Scope, receive: Receive, send: Send) -> None:
+@raw_route("GET", PATH)
+async def live(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Stream the feed: public messages to anybody, a viewer's own to the holder of a token."""
-    service: Service = scope["litestar_app"].state.service
-    try:
-        if scope["method"] != "GET":  # type: ignore[typeddict-item]
-            raise Refused(Code.METHOD_NOT_ALLOWED, "Method not allowed.")
-        caller = service.gate.optional_reader(scope)
-        viewer_id = caller.viewer_id if caller else None
-        client = await service.feed.open(viewer_id, _last_event_id(scope))
-    except Refused as refused:
-        service.metrics.count_refusal(refused.code)
-        status, headers, content = encode_refusal(refused)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content, "more_body": False})
-        return
+    caller = service.gate.optional_reader(scope)
+    viewer_id = caller.viewer_id if caller else None
+    client = await service.feed.open(viewer_id, _last_event_id(scope))
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     gone = asyncio.ensure_future(_disconnected(receive))
     try:

@@ -92,7 +92,7 @@ def _candidate_name(service: Service, phase: str) -> str | None:
     if cycle is None or cycle.candidate is None:
         return None
     if phase == "verification" or cycle.resolved:
-        return cycle.candidate.character_name
+        return cycle.candidate.character_name or None
     return None
 
 

@@ -33,15 +33,19 @@ class Job(NamedTuple):
 
 
 async def spin_tick(service: Service) -> None:
-    """Do everything that the roulette's clock asks for now, one step after the other."""
-    while step := spin.due(service.state.roulette, service.clock(), service.interval):
-        before = service.ledger.position
-        await STEPS[step](service)
-        if service.ledger.position == before:
-            return
+    """Do everything that the roulette's clock asks for now, one step after the other.
+
+    A step that cannot be done, as when a seed is lost, must not hold up the others.
+    """
+    failed: set[spin.Step] = set()
+    state = service.state.roulette
+    while step := spin.due(state, service.clock(), service.interval, failed):
+        if not await STEPS[step](service):
+            failed.add(step)
 
 
-async def _roll(service: Service) -> None:
+async def begin_cycle(service: Service, *, after_winner: bool = False) -> bool:
+    """Begin the cycle of the present if it has not begun; whether it did. See `spin.roll`."""
     spin_cycle_id, seed = str(service.lots.uuid()), service.lots.seed()
     old = service.state.roulette.current.durable
     old_seed = await _seed(service, old.spin_cycle_id) if old else None
@@ -54,45 +58,50 @@ async def _roll(service: Service) -> None:
             spin_cycle_id=spin_cycle_id,
             commitment=commit(seed),
             old_seed=old_seed,
+            after_winner=after_winner,
         )
 
     undrawn = [_seed_key(old.spin_cycle_id)] if old and old.candidate is None else []
-    await service.ledger.change(decide, keep={_seed_key(spin_cycle_id): seed}, drop=undrawn)
+    keep = {_seed_key(spin_cycle_id): seed}
+    return bool((await service.ledger.change(decide, keep=keep, drop=undrawn)).events)
 
 
-async def _draw(service: Service) -> None:
+async def _draw(service: Service) -> bool:
     cycle = service.state.roulette.current.durable
     if cycle is None:
-        return
+        return False
     seed = await _seed(service, cycle.spin_cycle_id)
     if seed is None:
         log.error("draw_seed_lost", draw_id=cycle.spin_cycle_id)
-    await service.ledger.change(channel.draw(cycle.spin_cycle_id, seed), heavy=True)
+    decision = channel.draw(cycle.spin_cycle_id, seed)
+    return bool((await service.ledger.change(decision, heavy=True)).events)
 
 
-async def _reveal(service: Service) -> None:
+async def _reveal(service: Service) -> bool:
     cycle = spin.unrevealed(service.state.roulette, service.clock())
     if cycle is None:
-        return
+        return False
     cycle_id = cycle.spin_cycle_id
     seed = await _seed(service, cycle_id)
     if seed is None:
         log.error("draw_seed_lost", draw_id=cycle_id)
-        return
-    await service.ledger.change(
+        return False
+    revealed = await service.ledger.change(
         lambda state, now: spin.reveal(state.roulette, now, spin_cycle_id=cycle_id, seed=seed),
         drop=[_seed_key(cycle_id)],
     )
+    return bool(revealed.events)
 
 
-async def _lapse(service: Service) -> None:
-    await service.ledger.change(lambda state, now: spin.lapse(state.roulette, now))
+async def _lapse(service: Service) -> bool:
+    lapsed = await service.ledger.change(lambda state, now: spin.lapse(state.roulette, now))
+    return bool(lapsed.events)
 
 
-STEPS: dict[spin.Step, Callable[[Service], Awaitable[None]]] = {
+STEPS: dict[spin.Step, Callable[[Service], Awaitable[bool]]] = {
     "reveal": _reveal,
     "lapse": _lapse,
-    "roll": _roll,
+    "roll": begin_cycle,
     "draw": _draw,
 }
 

@@ -15,7 +15,7 @@ from goldomatic.web import logs
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
-SWITCH_INTERVAL_SECONDS = 0.001
+SWITCH_INTERVAL_SECONDS = 0.0005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
 
 
@@ -41,6 +41,7 @@ def server(settings: Settings, service: Service, *, jobs: tuple[Job, ...] = JOBS
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         lifespan="on",
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,

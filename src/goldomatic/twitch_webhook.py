@@ -4,14 +4,13 @@ The hottest route of the service, so it speaks ASGI itself.
 """
 
 import structlog
-from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
 from goldomatic.inbox import EVENTSUB
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import Challenge, Revocation, parse
 from goldomatic.values import Code, Refused
-from goldomatic.web.errors import encode_refusal
+from goldomatic.web.raw import raw_route, respond
 
 log = structlog.get_logger()
 
@@ -22,24 +21,16 @@ MAX_BODY = 1_048_576
 _EMPTY = [(b"content-length", b"0")]
 
 
-@asgi(PATH, copy_scope=False)
-async def eventsub(scope: Scope, receive: Receive, send: Send) -> None:
+@raw_route("POST", PATH)
+async def eventsub(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Receive one delivery: 2xx when it is handled or not wanted, 401 when it is not Twitch's."""
-    service: Service = scope["litestar_app"].state.service
     try:
-        if scope["method"] != "POST":  # type: ignore[typeddict-item]
-            raise Refused(Code.METHOD_NOT_ALLOWED, "Method not allowed.")
-        body = await read_body(receive)
-        text = await _handle(service, scope, body)
+        text = await _handle(service, scope, await read_body(receive))
     except Refused as refused:
-        service.metrics.count_refusal(refused.code)
-        service.metrics.eventsub_deliveries.labels(refused.code).inc()
-        status, headers, content = encode_refusal(refused)
-    else:
-        content = text.encode()
-        status, headers = 200, _EMPTY if not content else _text_headers(content)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content, "more_body": False})
+        _count(service, refused.code)
+        raise
+    content = text.encode()
+    await respond(send, 200, _text_headers(content) if content else _EMPTY, content)
 
 
 async def _handle(service: Service, scope: Scope, body: bytes) -> str:

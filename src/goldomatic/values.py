@@ -1,5 +1,6 @@
 """Words that every part of the service shares. Standard library only."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -77,7 +78,7 @@ class CharacterName(str):
     def parse(cls, text: str) -> Self:
         """Trim and check `text`; raises `Refused` with `invalid_character_name`."""
         name = text.strip()
-        if not 2 <= len(name) <= 12 or not all(map(_is_name_letter, name)):
+        if not _NAME.fullmatch(name):
             raise Refused(Code.INVALID_CHARACTER_NAME, "Invalid character name.")
         return cls(name)
 
@@ -113,10 +114,12 @@ _NAME_RANGES = (
 _LETTER_CATEGORIES = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo"})
 
 
-def _is_name_letter(letter: str) -> bool:
-    point = ord(letter)
-    in_range = any(low <= point <= high for low, high in _NAME_RANGES)
-    return in_range and category(letter) in _LETTER_CATEGORIES
+def _name_letters() -> str:
+    points = (point for low, high in _NAME_RANGES for point in range(low, high + 1))
+    return "".join(chr(point) for point in points if category(chr(point)) in _LETTER_CATEGORIES)
+
+
+_NAME = re.compile(f"[{_name_letters()}]{{2,12}}")
 
 
 class Clock(Protocol):

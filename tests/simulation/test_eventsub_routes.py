@@ -21,6 +21,7 @@ from simulation.stage import (
     Callback,
     Helix,
     app_token,
+    until,
     user_token,
 )
 
@@ -113,21 +114,16 @@ async def test_a_wrong_answer_to_the_challenge_fails(
 
     callback.answer = wrongly
     await subscribe(app, callback_url)
-    async with asyncio.timeout(5):
-        while not callback.requests:
-            await asyncio.sleep(0.01)
-        (one,) = twitch.webhooks.subscriptions.values()
-        while one.status.endswith("pending"):
-            await asyncio.sleep(0.01)
+    (one,) = twitch.webhooks.subscriptions.values()
+    await until(lambda: not one.status.endswith("pending"))
+    assert len(callback.requests) == 1
     assert one.status == "webhook_callback_verification_failed"
 
 
 async def test_a_callback_that_is_not_there_fails(app: Helix, twitch: FakeTwitch) -> None:
     await subscribe(app, "http://127.0.0.1:1/eventsub")
     (one,) = twitch.webhooks.subscriptions.values()
-    async with asyncio.timeout(5):
-        while one.status.endswith("pending"):
-            await asyncio.sleep(0.01)
+    await until(lambda: not one.status.endswith("pending"))
     assert one.status == "webhook_callback_verification_failed"
 
 
@@ -245,9 +241,7 @@ async def test_what_the_bot_says_comes_back(
     await asyncio.wait_for(twitch.webhooks.chat_sender(), 5)
     twitch.authorize(APP.id, BOT, ["user:write:chat"])
     sent = (await app.say("Entered: Thaldor")).json()["data"][0]
-    async with asyncio.timeout(5):
-        while len(callback.requests) < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(callback.requests) == 2)
     event = callback.requests[1].json_object()["event"]
     assert event["message_id"] == sent["message_id"]
     assert event["chatter_user_id"] == BOT.id

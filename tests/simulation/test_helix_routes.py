@@ -88,6 +88,22 @@ async def test_every_field_of_a_line_is_required(bot: Helix, name: str) -> None:
     assert refused(await bot.say("hi", **{name: None}), 400, name)
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff"])
+async def test_a_body_that_is_no_json_object(bot: Helix, twitch: FakeTwitch, body: bytes) -> None:
+    headers = {"Client-Id": APP.id}
+    twitch.authorize(APP.id, BOT, ["user:read:chat", "user:bot"])
+    for path, token in (
+        ("chat/messages", bot.token),
+        ("eventsub/subscriptions", app_token(twitch)),
+    ):
+        answer = await bot.http.post(
+            f"{bot.base_url}/helix/{path}",
+            content=body,
+            headers={**headers, "Authorization": f"Bearer {token}"},
+        )
+        assert refused(answer, 400, "not valid JSON")
+
+
 async def test_a_user_token_speaks_for_its_user_only(bot: Helix, twitch: FakeTwitch) -> None:
     assert refused(await bot.say("hi", sender_id=OWNER.id), 401, "sender_id")
     assert refused(await bot.say("hi", for_source_only=True), 400, "for_source_only")

@@ -17,6 +17,8 @@ import psycopg
 MISSING = "PostgreSQL's server binaries are missing: install them with `scripts/need postgresql`"
 START_SECONDS = 30.0
 
+INITDB = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+
 # Small buffers start faster; fsync and full_page_writes stay on, as they are in production.
 CONFIG = """
 listen_addresses = '127.0.0.1'
@@ -75,15 +77,12 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        # The server must not outlive a killed test run.
+        command = ["/usr/bin/setpriv", *_identity(), "--pdeathsig", "INT", str(binary("postgres"))]
+        options = ["-D", f"{self.directory}/data", "-k", f"{self.directory}", "-p", f"{self.port}"]
         with (self.directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                # The server must not outlive a killed test run.
-                ["/usr/bin/setpriv", *_identity(), "--pdeathsig", "INT"]
-                + [str(binary("postgres")), "-D", str(self.directory / "data")]
-                + ["-p", str(self.port), "-k", str(self.directory)],
-                stdout=log,
-                stderr=log,
-                cwd=self.directory,
+                [*command, *options], stdout=log, stderr=log, cwd=self.directory
             )
         self._await_answer()
 
@@ -138,11 +137,7 @@ class PostgresServer:
 def cluster() -> Iterator[Path]:
     """An initialised cluster that is not running, to be copied; removed at the end."""
     with _directory() as directory:
-        _as_server(
-            [str(binary("initdb")), "-D", str(directory / "data"), "-U", "postgres"]
-            + ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
-            directory,
-        )
+        _as_server([binary("initdb"), *INITDB, "--no-sync", "-D", directory / "data"], directory)
         (directory / "data" / "postgresql.auto.conf").write_text(CONFIG)
         yield directory / "data"
 
@@ -151,7 +146,7 @@ def cluster() -> Iterator[Path]:
 def server(template: Path) -> Iterator[PostgresServer]:
     """A running server on a copy of an initialised cluster; ended and removed at the end."""
     with _directory() as directory:
-        _as_server(["/bin/cp", "-a", str(template), str(directory / "data")], directory)
+        _as_server(["/bin/cp", "-a", template, directory / "data"], directory)
         running = PostgresServer(directory)
         running.start()
         try:
@@ -180,9 +175,9 @@ def _identity() -> list[str]:
     return ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
 
 
-def _as_server(command: list[str], directory: Path) -> None:
+def _as_server(command: list[str | Path], directory: Path) -> None:
     done = subprocess.run(
-        ["/usr/bin/setpriv", *_identity(), *command],
+        ["/usr/bin/setpriv", *_identity(), "--pdeathsig", "KILL", *command],
         cwd=directory,
         capture_output=True,
         text=True,

@@ -387,6 +387,27 @@ def test_any_text_is_refused(text: str) -> None:
     assert_unauthorized(text)
 
 
+MEMBERS = ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "typ", "cty", "crit", "b64", "enc"]
+ODD = st.sampled_from(
+    [None, True, False, 0, 1.5, "", "b64", "none", [], ["b64"], [["b64"]], [None], {}, {"alg": 1}]
+)
+
+
+@given(st.dictionaries(st.sampled_from(MEMBERS), ODD, max_size=4), st.booleans())
+def test_a_signed_token_with_odd_headers_is_read_or_refused(
+    header: dict[str, Any], is_hs256: bool
+) -> None:
+    code: Code | None = None
+    try:
+        caller = tokens().verify(token(header | {"alg": "HS256"} if is_hs256 else header), NOW)
+    except Refused as refused:
+        code = refused.code
+    else:
+        assert is_hs256
+        assert caller.viewer_id == "410000001"
+    assert code in (None, Code.UNAUTHORIZED)
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_any_signed_bytes_are_refused(header: bytes, payload: bytes) -> None:
     assert_unauthorized(raw_token(header, payload))

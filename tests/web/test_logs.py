@@ -168,6 +168,6 @@ def test_a_real_process_logs_to_standard_error_only() -> None:
         "logs.configure(Settings(environment='development'))\n"
         "structlog.get_logger('a').info('hello')\n"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)  # noqa: S603
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert ran.stdout == b""
     assert json.loads(ran.stderr)["event"] == "hello"

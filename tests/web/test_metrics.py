@@ -1,6 +1,7 @@
 """What Prometheus sees, and that its page tells the truth."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path as File
 from typing import Any
@@ -11,6 +12,8 @@ from litestar import Litestar, get
 from litestar.params import FromPath
 from prometheus_client.parser import text_string_to_metric_families
 
+from goldomatic.ledger.event import Recorded
+from goldomatic.roulette.events import SpinCycleResolved, SpinCyclesMissed
 from goldomatic.values import Code, Refused
 from goldomatic.web.errors import exception_handlers
 from goldomatic.web.metrics import HttpMetrics, Metrics
@@ -139,6 +142,30 @@ def test_payouts_are_what_was_recorded_last(metrics: Metrics) -> None:
     metrics.record_payouts({"Sent": 6}, stuck=0)
     assert samples(metrics, "goldomatic_payouts") == {("Sent",): 6}
     assert samples(metrics, "goldomatic_payouts_stuck") == {(): 0}
+
+
+def test_the_writer_of_the_ledger_reports_its_batches(metrics: Metrics) -> None:
+    metrics.committed(commands=12, events=30, seconds=0.002, waiting=7)
+    metrics.conflict()
+    metrics.unavailable()
+    assert samples(metrics, "goldomatic_ledger_batch_size_sum") == {(): 12}
+    assert samples(metrics, "goldomatic_ledger_commit_seconds_sum") == {(): 0.002}
+    assert samples(metrics, "goldomatic_ledger_queue_depth") == {(): 7}
+    assert samples(metrics, "goldomatic_ledger_conflicts_total") == {(): 1}
+    assert samples(metrics, "goldomatic_ledger_unavailable_total") == {(): 1}
+
+
+def test_spin_cycles_are_counted_where_they_were_decided(metrics: Metrics) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    events = [
+        SpinCycleResolved(spin_cycle_id="a", result="winner"),
+        SpinCyclesMissed(first_start=at, count=1),
+        SpinCycleResolved(spin_cycle_id="b", result="offline"),
+    ]
+    recorded = [Recorded(position, at, event) for position, event in enumerate(events)]
+    metrics.after_commit(recorded, own=True)
+    metrics.after_commit(recorded, own=False)
+    assert samples(metrics, "goldomatic_spin_cycles_total") == {("winner",): 1, ("offline",): 1}
 
 
 def test_two_applications_do_not_share_metrics(metrics: Metrics) -> None:

@@ -23,18 +23,20 @@ def lp(value: bytes | str) -> bytes:
 
 def unhex(text: str, size: int = HASH_BYTES) -> bytes:
     """The `size` bytes that `text` shows; raises `ValueError` unless it is exactly that."""
-    if len(text) != 2 * size:
-        raise ValueError(f"expected {2 * size} hexadecimal digits, found {len(text)} characters")
-    return unhex_each([text])[0]
+    (value,) = unhex_each([text])
+    if len(value) != size:
+        raise ValueError(f"expected {2 * size} hexadecimal digits, found {len(text)}")
+    return value
 
 
 def unhex_each(texts: Iterable[str]) -> list[bytes]:
-    """Bytes of each text, of any length; raises `ValueError` for anything but lowercase hex.
-
-    Writing the bytes back finds what `bytes.fromhex` forgives: capitals and spaces.
-    """
+    """Bytes of each text, of any length; raises `ValueError` for anything but lowercase hex."""
     texts = list(texts)
-    values = list(map(bytes.fromhex, texts))
+    try:
+        values = list(map(bytes.fromhex, texts))
+    except ValueError:
+        values = []
+    # Written back, because `fromhex` forgives capitals and spaces.
     if list(map(bytes.hex, values)) != texts:
-        raise ValueError("hexadecimal must be lowercase digits without spaces")
+        raise ValueError("not lowercase hexadecimal digits, two for each byte")
     return values

@@ -7,14 +7,12 @@ from goldomatic.fairdraw.encoding import lp, u32, u64
 
 ENTRY_TAG = "goldomatic-entry/1"
 
-# A shorter salt would let anyone find the viewer by trying every Twitch id.
-_SALT_BYTES = range(16, 33)
-
 MAX_WEIGHT = 2**53 - 1
 """Up to here every JSON reader, also one that knows only doubles, holds whole numbers exactly."""
 
-# What every entry begins with, by the length of its salt.
-_HEADS = {size: lp(ENTRY_TAG) + u32(size) for size in _SALT_BYTES}
+# What an entry begins with, by the length of its salt: 16 to 32 bytes. With a shorter salt anyone
+# could find the viewer by trying every Twitch id.
+_HEADS = {size: lp(ENTRY_TAG) + u32(size) for size in range(16, 33)}
 
 
 def entry_hash(salt: bytes, viewer_id: str, name: str, weight: int) -> bytes:
@@ -29,14 +27,22 @@ def entry_hash(salt: bytes, viewer_id: str, name: str, weight: int) -> bytes:
 def entry_hashes(entries: Iterable[tuple[bytes, str, str, int]]) -> list[bytes]:
     """`entry_hash` of many (salt, viewer id, name, weight), in one pass."""
     hashes: list[bytes] = []
-    add, join = hashes.append, b"".join
+    # Local names and a single join: this loop is half the time of a large draw.
+    add, join, new, heads, size_of, weight_of = hashes.append, b"".join, sha256, _HEADS, u32, u64
     for salt, viewer_id, name, weight in entries:
-        if len(salt) not in _SALT_BYTES:
+        if len(salt) not in heads:
             raise ValueError(f"a salt has 16 to 32 bytes, this one has {len(salt)}")
         if type(weight) is not int or not 1 <= weight <= MAX_WEIGHT:
             raise ValueError("a weight is a whole number from 1 to 2^53-1")
         viewer, called = viewer_id.encode(), name.encode()
-        head, end = _HEADS[len(salt)], u64(weight)
-        parts = (head, salt, u32(len(viewer)), viewer, u32(len(called)), called, end)
-        add(sha256(join(parts)).digest())
+        parts = (
+            heads[len(salt)],
+            salt,
+            size_of(len(viewer)),
+            viewer,
+            size_of(len(called)),
+            called,
+            weight_of(weight),
+        )
+        add(new(join(parts)).digest())
     return hashes

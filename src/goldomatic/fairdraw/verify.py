@@ -26,7 +26,7 @@ _FIELDS: dict[Status, tuple[frozenset[str], frozenset[str]]] = {
     Status.COMMITTED: (frozenset(), frozenset()),
     Status.FROZEN: (_LIST, frozenset({"publicValue"})),
     Status.REVEALED: (_LIST | _RESULT, frozenset({"publicValue"})),
-    Status.VOID: (frozenset({"seed", "voidReason"}), _LIST | {"revealedAt", "publicValue"}),
+    Status.VOID: (frozenset({"seed", "voidReason", "revealedAt"}), _LIST | {"publicValue"}),
 }
 _OPTIONAL = {
     field.encode_name: field.name
@@ -94,7 +94,7 @@ def _fields(record: DrawRecord) -> str:
     if surplus := present - must - may:
         raise ValueError(f"a {record.status} draw cannot have {', '.join(sorted(surplus))}")
     if present & _LIST not in (frozenset(), _LIST):
-        raise ValueError("frozenAt, root and entrants come together")
+        raise ValueError("only together can there be frozenAt, root and entrants")
     if not record.draw_id:
         raise ValueError("the draw has no id")
     return f"What belongs to a {record.status} draw is there, and nothing else."
@@ -109,7 +109,7 @@ def _times(record: DrawRecord) -> str:
     told = {name: text for name, text in instants.items() if text is not None}
     for name, text in told.items():
         if not _INSTANT.fullmatch(text):
-            raise ValueError(f"{name} is not an instant like 2026-01-31T18:00:00.000Z")
+            raise ValueError(f"the instant {name} is not like 2026-01-31T18:00:00.000Z")
         parse_rfc3339(text)
     # In this one form the order of the texts is the order of the instants.
     if list(told.values()) != sorted(told.values()):
@@ -144,7 +144,7 @@ def _root(record: DrawRecord, frozen: Frozen) -> str:
 def _totals(record: DrawRecord) -> str:
     count, total = len(record.entrants), sum(entrant.weight for entrant in record.entrants)
     if (count, total) != (record.entrant_count, record.total_weight):
-        raise ValueError("entrantCount and totalWeight do not fit the list")
+        raise ValueError("the totals entrantCount and totalWeight do not fit the list")
     return f"{count:,} entrants with a total weight of {total:,}, as published."
 
 
@@ -159,9 +159,15 @@ def _commitment(record: DrawRecord) -> Check:
 
 
 def _kept(record: DrawRecord) -> str:
-    if commit(unhex(record.seed or "")) != unhex(record.commitment):
+    if commit(_seed(record)) != unhex(record.commitment):
         raise ValueError("the revealed seed is not the one that was committed to")
     return f"The revealed seed has the committed hash {record.commitment}."
+
+
+def _seed(record: DrawRecord) -> bytes:
+    if record.seed is None:
+        raise ValueError("the seed is missing")
+    return unhex(record.seed)
 
 
 def _result(record: DrawRecord, frozen: Frozen | None) -> tuple[Check, ...]:
@@ -184,17 +190,18 @@ def _result(record: DrawRecord, frozen: Frozen | None) -> tuple[Check, ...]:
 
 
 def _order(record: DrawRecord, frozen: Frozen) -> str:
-    published = list(record.order)
+    published = record.order
     if not 1 <= len(published) <= min(MAX_ORDER, frozen.count):
         raise ValueError(f"an order names 1 to {MAX_ORDER:,} of the entrants, each once")
-    alternates = len(published) - 1
-    seed = unhex(record.seed or "")
-    expected = draw(seed, record.draw_id, frozen, record.public_value, alternates)
-    if published != expected:
-        raise ValueError(f"seed and list give another order; its winner has index {expected[0]}")
-    value = shown(record.public_value)
-    told = f"the public value {value}" if value else "no public value"
-    return f"Seed, draw id, list and {told} give this order of {len(published):,}."
+    seed = _seed(record)
+    drawn = draw(seed, record.draw_id, frozen, record.public_value, len(published) - 1)
+    for place, (right, told) in enumerate(zip(drawn, published, strict=True), start=1):
+        if right != told:
+            raise ValueError(f"number {place} of the order must be index {right}, not {told:d}")
+    value = (
+        f"public value {shown(record.public_value)}" if record.public_value else "no public value"
+    )
+    return f"Seed, draw id, list and {value} give this order of {len(published):,}."
 
 
 def _first(record: DrawRecord, winner: Winner) -> str:

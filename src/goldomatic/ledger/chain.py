@@ -9,16 +9,15 @@
 All integers are big-endian, all text is UTF-8; an absent viewer or cause has length 0xFFFFFFFF.
 """
 
+import struct
 from collections.abc import Iterable
 from hashlib import sha256
-from struct import Struct
-from struct import error as StructError
 
 from goldomatic.ledger.event import StoredEvent, personal_digest
 from goldomatic.values import ChannelId
 
-_HEAD = Struct(">QqI")
-_LENGTH = Struct(">I")
+_HEAD = struct.Struct(">QqI")
+_LENGTH = struct.Struct(">I")
 _ABSENT = b"\xff\xff\xff\xff"
 _NO_PERSONAL = bytes(32)
 
@@ -83,7 +82,7 @@ class ChainCheck:
             raise BrokenChainError(self.position + 1, f"the next event stands at {event.position}")
         try:
             reason = _fault(self.head, event)
-        except (StructError, TypeError, AttributeError, UnicodeEncodeError):
+        except (struct.error, TypeError, AttributeError, UnicodeEncodeError):
             # SQLite keeps any kind of value in any column.
             reason = "it holds a value of a wrong kind"
         if reason is not None:

@@ -4,7 +4,7 @@ from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from goldomatic.ledger.event import Event, Recorded
 from goldomatic.values import Refused
@@ -71,3 +71,11 @@ class Command(Generic[S]):
 
 Listener = Callable[[Sequence[Recorded], bool], Any]
 """Called after each commit with the events, and whether this process committed them."""
+
+
+class Gauges(Protocol):
+    """What the writer tells the metrics."""
+
+    def committed(self, commands: int, events: int, seconds: float, waiting: int) -> None: ...
+    def conflict(self) -> None: ...
+    def unavailable(self) -> None: ...

@@ -1,11 +1,13 @@
 """A batch in the making: events get their place, their bytes, their hash and their read rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from goldomatic.ledger import chain
+from goldomatic.ledger.change import Cause, Changed, Command
 from goldomatic.ledger.event import (
     Codec,
     Event,
@@ -17,6 +19,7 @@ from goldomatic.ledger.event import (
     to_micros,
 )
 from goldomatic.ledger.store import Batch
+from goldomatic.values import Refused
 
 if TYPE_CHECKING:
     from goldomatic.ledger.model import Model
@@ -27,6 +30,7 @@ class Draft:
 
     def __init__(self, batch: Batch, head: bytes, model: "Model", codec: Codec) -> None:
         self.recorded: list[Recorded] = []
+        self._causes: dict[str, int] = {}
         self._batch = batch
         self._head = head
         self._model = model
@@ -36,6 +40,24 @@ class Draft:
     def next_position(self) -> int:
         """Where the next event will stand."""
         return self._batch.after + len(self._batch.events) + 1
+
+    def known_cause(self, cause: Cause) -> int | None:
+        """Position of the first event that an earlier command of the batch made of the cause."""
+        return self._causes.get(cause.key)
+
+    def take(
+        self, command: Command[Any], decided: Sequence[Event] | Refused, now: datetime
+    ) -> None:
+        """Add what a command decided, its secrets and its cause; sets the outcome."""
+        first, cause = self.next_position, command.cause
+        events = decided.events if isinstance(decided, Refused) else decided
+        recorded = tuple(self.add(event, now, cause.key if cause else None) for event in events)
+        command.outcome = decided if isinstance(decided, Refused) else Changed(recorded)
+        if recorded:
+            self._batch.replace_kept(command.keep, command.drop)
+        if cause and (cause.remember_refusal or not isinstance(decided, Refused)):
+            self._causes[cause.key] = first if recorded else 0
+            self._batch.causes.append((cause.key, self._causes[cause.key]))
 
     def add(self, event: Event, now: datetime, cause: str | None) -> Recorded:
         """Place one event at the end of the log-to-be."""

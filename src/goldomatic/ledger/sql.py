@@ -8,6 +8,8 @@ READ = """
     SELECT position, at, type, viewer, cause, data, personal, personal_hash, hash
     FROM events WHERE channel = ? AND position > ? ORDER BY position LIMIT ?"""
 
+END = "SELECT coalesce(max(position), 0) FROM events WHERE channel = ?"
+
 FORGET = """
     UPDATE events SET personal = NULL
     WHERE channel = ? AND viewer = ? AND position <= ? AND personal IS NOT NULL"""
@@ -29,14 +31,16 @@ CHANNELS = "SELECT DISTINCT channel FROM events ORDER BY channel"
 
 
 @cache
-def put(table: TableSpec) -> str:
-    """Insert a row or replace its values."""
-    marks = ", ".join("?" * len(table.columns))
+def insert_into(table: TableSpec) -> str:
+    """Insert rows: what stands before the values."""
+    return f"INSERT INTO {table.name} ({', '.join(table.columns)})"
+
+
+@cache
+def or_replace(table: TableSpec) -> str:
+    """Replace a row that is there: what stands after the values."""
     values = ", ".join(f"{column} = excluded.{column}" for column in table.values)
-    return (
-        f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks}) "  # noqa: S608
-        f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {values}"
-    )
+    return f"ON CONFLICT ({', '.join(table.key)}) DO UPDATE SET {values}"
 
 
 @cache

@@ -12,9 +12,9 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any, TypeVar
 
-from goldomatic.ledger import sql
+from goldomatic.ledger import sql, sqlite_rows
 from goldomatic.ledger.event import StoredEvent, to_micros
-from goldomatic.ledger.schema import migrations, statements
+from goldomatic.ledger.schema import pending, statements
 from goldomatic.ledger.store import (
     Batch,
     ConflictError,
@@ -30,6 +30,7 @@ from goldomatic.values import ChannelId, Clock
 T = TypeVar("T")
 
 WALK_CHUNK = 5_000
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 BUSY_SECONDS = 5.0
 
 
@@ -52,21 +53,21 @@ class SqliteStore:
         await self._reader.close()
         await self._writer.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
+    def _connect(self, lane: "_Lane") -> sqlite3.Connection:
+        connection = lane.connection = sqlite3.connect(
             self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What is erased or replaced must not stay readable in the file.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     def _open_writer(self) -> None:
-        self._writer.connection = self._connect()
-        _migrate(self._writer.connection)
+        _migrate(self._connect(self._writer))
 
     def _open_reader(self) -> None:
-        self._reader.connection = self._connect()
-        self._reader.connection.execute("PRAGMA query_only = ON")
+        self._connect(self._reader).execute("PRAGMA query_only = ON")
 
     async def append(self, batch: Batch) -> None:
         await self._writer.run(self._append, batch)
@@ -75,14 +76,12 @@ class SqliteStore:
         at = to_micros(self._clock())
         with _transaction(self._writer.connection) as db:
             channel = batch.channel
-            db.executemany(
-                "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?)",
-                [(channel, *_row(event)) for event in batch.events],
-            )
-            db.executemany(
-                "INSERT INTO causes VALUES (?,?,?,?)",
-                [(channel, cause, at, position) for cause, position in batch.causes],
-            )
+            if db.execute(sql.END, (channel,)).fetchone()[0] != batch.after:
+                raise ConflictError(f"the log does not end at position {batch.after}")
+            events = [(channel, *_row(event)) for event in batch.events]
+            sqlite_rows.insert(db, "INSERT INTO events", events)
+            causes = [(channel, cause, at, position) for cause, position in batch.causes]
+            sqlite_rows.insert(db, "INSERT INTO causes", causes)
             _write_rows(db, batch.rows)
             for key, value in batch.keep.items():
                 db.execute("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value))
@@ -93,8 +92,8 @@ class SqliteStore:
                 db.execute("DELETE FROM snapshots WHERE channel = ?", (channel,))
 
     async def position(self, channel: ChannelId) -> int:
-        rows = await self.query("SELECT max(position) FROM events WHERE channel = ?", channel)
-        return rows[0][0] or 0
+        rows = await self.query(sql.END, channel)
+        return int(rows[0][0])
 
     async def read(
         self, channel: ChannelId, after: int, limit: int = 1000
@@ -163,6 +162,20 @@ class SqliteStore:
 
         await self._writer.run(write)
 
+    async def scrub(self) -> bool:
+        """Make sure that nothing erased is left in the write-ahead log beside the file.
+
+        False when other readers held it up: then a later checkpoint does it.
+        """
+
+        def checkpoint() -> bool:
+            busy, _, _ = self._writer.connection.execute(
+                "PRAGMA wal_checkpoint(TRUNCATE)"
+            ).fetchone()
+            return not busy
+
+        return await self._writer.run(checkpoint)
+
     async def channels(self) -> list[ChannelId]:
         return [row[0] for row in await self.query(sql.CHANNELS)]
 
@@ -178,20 +191,28 @@ class _Lane:
 
     def __init__(self, name: str) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._closed = False
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """Run `work` in the thread, with SQLite's errors as ours."""
+        if self._closed:
+            raise UnavailableError("the database is closed")
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, work, *arguments)
         except sqlite3.IntegrityError as error:
-            raise ConflictError(str(error)) from error
+            if error.sqlite_errorcode in _TAKEN:
+                raise ConflictError(str(error)) from error
+            raise
+        except sqlite3.ProgrammingError:
+            raise
         except sqlite3.Error as error:
             raise UnavailableError(str(error)) from error
 
     async def close(self) -> None:
-        if hasattr(self, "connection"):
+        if hasattr(self, "connection") and not self._closed:
             await self.run(self.connection.close)
+        self._closed = True
         self._thread.shutdown()
 
 
@@ -240,20 +261,15 @@ def _write_rows(db: sqlite3.Connection, rows: Iterable[RowChange]) -> None:
     for table, keys in deletes.items():
         db.executemany(sql.delete(table), keys)
     for table, values in puts.items():
-        db.executemany(sql.put(table), values)
+        sqlite_rows.insert(db, sql.insert_into(table), values, sql.or_replace(table))
 
 
 def _migrate(db: sqlite3.Connection) -> None:
     with _transaction(db):
         present = db.execute("PRAGMA user_version").fetchone()[0]
-        known = migrations("sqlite")
-        if present > known[-1][0]:
-            raise SchemaError(
-                f"the database has schema {present}, this version knows up to {known[-1][0]}: "
-                "install the newer version of the service"
-            )
-        for version, script in known:
-            if version > present:
-                for statement in statements(script):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {version}")
+        for version, script in pending(present, "sqlite"):
+            if version == 1 and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise SchemaError("the database holds tables of another program")
+            for statement in statements(script):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 from goldomatic.ledger import chain
 from goldomatic.ledger.causes import KnownCauses
-from goldomatic.ledger.change import Cause, Changed, Command, Decision, Listener
+from goldomatic.ledger.change import Cause, Changed, Command, Decision, Gauges, Listener
 from goldomatic.ledger.draft import Draft
 from goldomatic.ledger.event import Codec, Event, Recorded, StoredEvent
 from goldomatic.ledger.model import Model
@@ -37,14 +37,6 @@ def unavailable() -> Refused:
 
 
 M = TypeVar("M", bound=Model)
-
-
-class Gauges(Protocol):
-    """What the writer tells the metrics."""
-
-    def committed(self, commands: int, events: int, seconds: float, waiting: int) -> None: ...
-    def conflict(self) -> None: ...
-    def unavailable(self) -> None: ...
 
 
 class ChannelWriter(Generic[M]):
@@ -238,32 +230,24 @@ class ChannelWriter(Generic[M]):
     async def _decide(self, commands: list[Command[M]]) -> tuple[Batch, list[Recorded]]:
         batch = Batch(self.channel, self.position)
         draft = Draft(batch, self._head, self.model, self._codec)
-        seen: dict[str, int] = {}
         for command in commands:
-            cause = command.cause.key if command.cause else None
-            known = None if cause is None else seen.get(cause, self._causes.get(cause))
+            known = self._known(command, draft)
             if known is not None:
                 command.outcome = Changed((), known)
                 continue
             now = self._clock()
             decided = await self._ask(command, now)
-            if isinstance(decided, Refused):
-                events: Sequence[Event] = decided.events
-            elif isinstance(decided, Exception):
-                command.outcome = decided
-                continue
+            if isinstance(decided, Refused) or not isinstance(decided, Exception):
+                draft.take(command, decided, now)
             else:
-                events = decided
-            first = draft.next_position
-            recorded = tuple(draft.add(event, now, cause) for event in events)
-            refused = isinstance(decided, Refused)
-            command.outcome = decided if isinstance(decided, Refused) else Changed(recorded)
-            if recorded:
-                batch.replace_kept(command.keep, command.drop)
-            if command.cause and (not refused or command.cause.remember_refusal):
-                seen[cause] = first if recorded else 0
-        batch.causes = list(seen.items())
+                command.outcome = decided
         return batch, draft.recorded
+
+    def _known(self, command: Command[M], draft: Draft) -> int | None:
+        if command.cause is None:
+            return None
+        known = draft.known_cause(command.cause)
+        return self._causes.get(command.cause.key) if known is None else known
 
     async def _ask(self, command: Command[M], now: datetime) -> Sequence[Event] | Exception:
         try:

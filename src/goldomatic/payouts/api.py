@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from litestar import get, patch, post
+from litestar import Response, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 
 from goldomatic import channel
@@ -150,13 +150,14 @@ async def change_status(request: AnyRequest, payout_id: str) -> PayoutDto:
 
 
 @post("/api/payouts/{payout_id:str}/confirm-acceptance", status_code=200, summary="Consent")
-async def confirm_acceptance(request: AnyRequest, payout_id: str) -> None:
-    """Record that the winner consented by whisper. Needs the API key."""
+async def confirm_acceptance(request: AnyRequest, payout_id: str) -> Response[bytes]:
+    """Record that the winner consented by whisper; the answer is empty. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)
     found = read_uuid(payout_id)
     body = await read_json(request, AcceptanceBody)
     await service.ledger.change(channel.accept_payout(found, body.character_name))
+    return Response(b"")
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

@@ -6,18 +6,20 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
+from litestar.types import Receive, Scope, Send
 
 from goldomatic import channel
 from goldomatic.ledger.change import Cause
 from goldomatic.roulette import cycle as cycles
 from goldomatic.roulette import views
-from goldomatic.roulette.cycle import Cycle, Phase
+from goldomatic.roulette.cycle import Candidate, Cycle, Phase
 from goldomatic.roulette.events import PoolMemberEnrolled
 from goldomatic.roulette.rules import Entry
 from goldomatic.roulette.spin import Report
 from goldomatic.service import Service, service_of
 from goldomatic.values import CharacterName, Code, Refused, ViewerId, rfc3339
+from goldomatic.web.raw import raw_route, respond_json
 from goldomatic.web.wire import Answer, AnyRequest, Instant, read_instant, read_json
 
 
@@ -96,12 +98,11 @@ def state_answer(service: Service, now: datetime) -> RouletteState:
     )
 
 
-@get("/api/roulette/state", summary="Phase, countdown and pool size")
-async def roulette_state(request: AnyRequest) -> RouletteState:
+@raw_route("GET", "/api/roulette/state")
+async def roulette_state(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """State of the running spin cycle. Needs an Extension token, not an identity."""
-    service = service_of(request)
-    service.gate.reader(request.scope)
-    return state_answer(service, service.clock())
+    service.gate.reader(scope)
+    await respond_json(send, state_answer(service, service.clock()))
 
 
 @get("/api/pool/me", summary="Own membership in the pool")
@@ -122,9 +123,14 @@ def open_candidate(service: Service, now: datetime) -> Cycle | None:
     """The drawn, unresolved cycle whose window is open: the older one first."""
     roulette = service.state.roulette
     for cycle in (roulette.previous.durable, roulette.current.durable):
-        if cycle and cycle.candidate and not cycle.resolved and now <= cycle.deadline:
+        if cycle and _is_known(cycle.candidate) and not cycle.resolved and now <= cycle.deadline:
             return cycle
     return None
+
+
+def _is_known(candidate: Candidate | None) -> bool:
+    """A candidate who was forgotten since has no name that anybody could look for."""
+    return candidate is not None and candidate.character_name != ""
 
 
 @get("/api/roulette/candidate", summary="The candidate to check in the game")
@@ -231,4 +237,10 @@ async def _require_subscriber(service: Service, viewer_id: ViewerId) -> None:
         raise Refused(Code.NOT_SUBSCRIBER, "Only subscribers can enter.")
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (roulette_state, pool_me, candidate, verify_candidate, claim)
+ROUTES: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
+    roulette_state,
+    pool_me,
+    candidate,
+    verify_candidate,
+    claim,
+)

@@ -30,6 +30,7 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     interval: timedelta
     pool_was_empty: bool
     commitment: str
+    started_at: datetime
     started_position: int
     candidate: Candidate | None = None
     revealed: bool = False
@@ -38,11 +39,18 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     drawn_position: int | None = None
     revealed_position: int | None = None
     closed_position: int | None = None
+    forced_deadline: datetime | None = None
+    """Set when the test harness named the candidate."""
 
     @property
     def resolved(self) -> bool:
         """Whether the cycle has its result."""
         return self.result is not None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the list of entrants of a draw is fixed."""
+        return self.drawn_position is not None and self.forced_deadline is None
 
     @property
     def draw_at(self) -> datetime:
@@ -62,7 +70,7 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def deadline(self) -> datetime:
         """Last instant at which a report about the candidate counts: a tenth after the end."""
-        return self.end + self.interval / 10
+        return self.forced_deadline or self.end + self.interval / 10
 
 
 def cycle_start(now: datetime, interval: timedelta) -> datetime:

@@ -1,6 +1,7 @@
 """The published record of each draw and the receipts of its entrants, read from the ledger."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 from litestar import Response, get
@@ -15,6 +16,7 @@ from goldomatic.roulette.events import (
     DrawFrozen,
     DrawRevealed,
     PoolMemberEnrolled,
+    SpinCandidateForced,
     SpinCandidateSelected,
     SpinCycleResolved,
     SpinCycleStarted,
@@ -28,6 +30,8 @@ from goldomatic.web.wire import Answer, AnyRequest, Instant, read_uuid
 KIND = "roulette"
 HASH_BYTES = 32
 RECENT = 20
+FORCED = "forced by the test harness"
+"""Why a draw is void whose candidate was named instead of drawn."""
 
 
 class Commitment(Answer):
@@ -60,14 +64,23 @@ async def draw_record(service: Service, draw_id: str) -> DrawRecord:
     commitment = bytes.fromhex(event.commitment)
     document = publish.committed(draw_id, service.channel, KIND, commitment, started.at)
     if row.drawn_position is None:
-        return await _undrawn(service, row, document)
-    drawn, selected = await service.events(row.drawn_position, 2)
-    entrants = entrants_of(drawn.event)
-    document = publish.frozen(document, entrants, drawn.at)
+        return await _undrawn(service, row, document, started.at)
+    drawn, *rest = await service.events(row.drawn_position, 2)
+    if isinstance(drawn.event, SpinCandidateForced):
+        return await _forced(service, row, document, started.at)
+    entrants, frozen_at = entrants_of(drawn.event), _later(drawn.at, started.at)
+    document = publish.frozen(document, entrants, frozen_at)
     if row.revealed_position is None:
         return document
     revealed = await _event(service, row.revealed_position)
-    return _revealed(document, entrants, selected.event, revealed)
+    (selected,) = rest
+    at = _later(revealed.at, frozen_at)
+    return _revealed(document, entrants, selected.event, revealed.event, at)
+
+
+def _later(instant: datetime, before: datetime) -> datetime:
+    """The clock may have been set back in between; a record's instants follow each other."""
+    return max(instant, before + timedelta(milliseconds=1))
 
 
 async def _row(service: Service, draw_id: str) -> CycleRow:
@@ -82,18 +95,30 @@ async def _event(service: Service, position: int) -> Recorded:
     return recorded
 
 
-async def _undrawn(service: Service, row: CycleRow, document: DrawRecord) -> DrawRecord:
+async def _undrawn(
+    service: Service, row: CycleRow, document: DrawRecord, committed_at: datetime
+) -> DrawRecord:
     if row.closed_position is None:
         return document
     closed = await _event(service, row.closed_position)
     event: SpinCycleResolved = closed.event
+    at = _later(closed.at, committed_at)
     if event.seed is None:
         # Without its seed the commitment can never be checked: the record says so and fails.
         return msgspec.structs.replace(
-            document, status=Status.VOID, revealed_at=rfc3339(closed.at), void_reason="seed lost"
+            document, status=Status.VOID, revealed_at=rfc3339(at), void_reason="seed lost"
         )
-    seed = bytes.fromhex(event.seed)
-    return publish.void(document, seed=seed, reason=event.result, at=closed.at)
+    return publish.void(document, seed=bytes.fromhex(event.seed), reason=event.result, at=at)
+
+
+async def _forced(
+    service: Service, row: CycleRow, document: DrawRecord, committed_at: datetime
+) -> DrawRecord:
+    if row.revealed_position is None:
+        return document
+    revealed = await _event(service, row.revealed_position)
+    seed, at = bytes.fromhex(revealed.event.seed), _later(revealed.at, committed_at)
+    return publish.void(document, seed=seed, reason=FORCED, at=at)
 
 
 def entrants_of(event: DrawFrozen) -> Frozen:
@@ -104,9 +129,12 @@ def entrants_of(event: DrawFrozen) -> Frozen:
 
 
 def _revealed(
-    document: DrawRecord, entrants: Frozen, selected: SpinCandidateSelected, revealed: Recorded
+    document: DrawRecord,
+    entrants: Frozen,
+    selected: SpinCandidateSelected,
+    revealed: DrawRevealed,
+    at: datetime,
 ) -> DrawRecord:
-    event: DrawRevealed = revealed.event
     opened = None
     if selected.personal is not None:
         personal = selected.personal
@@ -114,10 +142,10 @@ def _revealed(
     return publish.revealed(
         document,
         entrants,
-        seed=bytes.fromhex(event.seed),
+        seed=bytes.fromhex(revealed.seed),
         order=selected.order,
         opening=opened,
-        at=revealed.at,
+        at=at,
     )
 
 
@@ -125,7 +153,9 @@ async def draw_receipt(service: Service, draw_id: str, viewer_id: ViewerId) -> R
     """A viewer's own entry in a draw; raises `not_found` when there is none to open."""
     row = await _row(service, draw_id)
     if row.drawn_position is not None:
-        frozen: DrawFrozen = (await _event(service, row.drawn_position)).event
+        frozen = (await _event(service, row.drawn_position)).event
+        if not isinstance(frozen, DrawFrozen):
+            raise _no_entry()
         places = {position: index for index, position in enumerate(frozen.enrolments)}
         mine = await views.enrolment_positions(
             service.store, service.channel, viewer_id, row.drawn_position
@@ -133,7 +163,11 @@ async def draw_receipt(service: Service, draw_id: str, viewer_id: ViewerId) -> R
         for position in mine:
             if position in places:
                 return await _receipt(service, draw_id, frozen, places[position], position)
-    raise Refused(Code.NOT_FOUND, "You have no entry in this draw.")
+    raise _no_entry()
+
+
+def _no_entry() -> Refused:
+    return Refused(Code.NOT_FOUND, "You have no entry in this draw.")
 
 
 async def _receipt(
@@ -141,7 +175,7 @@ async def _receipt(
 ) -> Receipt:
     enrolled: PoolMemberEnrolled = (await _event(service, position)).event
     if enrolled.personal is None:
-        raise Refused(Code.NOT_FOUND, "You have no entry in this draw.")
+        raise _no_entry()
     salt = entry_salt(enrolled.personal.salt, draw_id)
     name = enrolled.personal.character_name
     opened = publish.opening(salt, enrolled.viewer_id, name, 1)

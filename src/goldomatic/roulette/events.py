@@ -77,6 +77,18 @@ class SpinCandidateSelected(Event, frozen=True, kw_only=True):
     personal: Entrant | None = None
 
 
+class SpinCandidateForced(Event, frozen=True, kw_only=True):
+    """The test harness named the candidate, so the cycle's draw is void. Development only.
+
+    `deadline` takes the place of the cycle's own, and a result that it had is lifted.
+    """
+
+    spin_cycle_id: str
+    viewer_id: ViewerId
+    deadline: datetime
+    personal: Entrant | None = None
+
+
 class DrawRevealed(Event, frozen=True, kw_only=True):
     """The seed of a draw was published (hex), so that anybody can repeat it."""
 
@@ -111,6 +123,7 @@ EVENTS: tuple[type[Event], ...] = (
     SpinCycleStarted,
     DrawFrozen,
     SpinCandidateSelected,
+    SpinCandidateForced,
     DrawRevealed,
     SpinCycleResolved,
     SpinCyclesMissed,

@@ -16,6 +16,7 @@ from goldomatic.roulette.events import (
     PoolMemberRemoved,
     Removal,
     Source,
+    SpinCandidateForced,
     SpinCandidateSelected,
     SpinCycleResolved,
     SpinCycleStarted,
@@ -165,6 +166,8 @@ def evolve(state: RouletteState, recorded: Recorded) -> None:
             _update(state, cycle_id, drawn_position=recorded.position)
         case SpinCandidateSelected() as event:
             _update(state, event.spin_cycle_id, candidate=_candidate(event, recorded.at))
+        case SpinCandidateForced() as event:
+            _forced(state, recorded, event)
         case DrawRevealed(spin_cycle_id=cycle_id):
             _update(state, cycle_id, revealed=True, revealed_position=recorded.position)
         case SpinCycleResolved() as event:
@@ -209,7 +212,24 @@ def _started(state: RouletteState, recorded: Recorded, event: SpinCycleStarted) 
         interval=timedelta(seconds=event.interval_seconds),
         pool_was_empty=event.pool_was_empty,
         commitment=event.commitment,
+        started_at=recorded.at,
         started_position=recorded.position,
+    )
+
+
+def _forced(state: RouletteState, recorded: Recorded, event: SpinCandidateForced) -> None:
+    cycle = state.cycle(event.spin_cycle_id)
+    _update(
+        state,
+        event.spin_cycle_id,
+        candidate=_candidate(event, recorded.at),
+        forced_deadline=event.deadline,
+        drawn_position=recorded.position,
+        # A seed that was opened with the result is opened again: that result is lifted.
+        revealed=cycle is not None and cycle.revealed_position is not None,
+        result=None,
+        closed_at=None,
+        closed_position=None,
     )
 
 
@@ -235,7 +255,7 @@ def _update(state: RouletteState, spin_cycle_id: str, **changes: object) -> None
             cell.value = msgspec.structs.replace(cell.value, **changes)
 
 
-def _candidate(event: SpinCandidateSelected, at: datetime) -> Candidate:
+def _candidate(event: SpinCandidateSelected | SpinCandidateForced, at: datetime) -> Candidate:
     personal = event.personal or _ERASED
     return Candidate(event.viewer_id, personal.display_name, personal.character_name, at)
 

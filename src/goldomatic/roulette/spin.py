@@ -1,6 +1,6 @@
 """The spin: when a cycle begins, is drawn, revealed, verified and closed. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
@@ -18,6 +18,7 @@ from goldomatic.roulette.events import (
     DrawFrozen,
     DrawRevealed,
     Entrant,
+    SpinCandidateForced,
     SpinCandidateSelected,
     SpinCycleResolved,
     SpinCyclesMissed,
@@ -29,21 +30,29 @@ from goldomatic.values import Code, Refused, ViewerId, name_key
 ALTERNATES = 9
 """How many entries after the winner the record names. The roulette itself never draws again."""
 
+FORCED_WINDOW = timedelta(hours=1)
+"""How long the test harness's candidate can be reported."""
+
 Step = Literal["reveal", "lapse", "roll", "draw"]
 
 
-def due(state: RouletteState, now: datetime, interval: timedelta) -> Step | None:
-    """What the clock asks for next, judged by the durable state."""
+def due(
+    state: RouletteState, now: datetime, interval: timedelta, without: Collection[Step] = ()
+) -> Step | None:
+    """What the clock asks for next, judged by the durable state; `without` cannot be done now."""
+    return next((step for step in _asked(state, now, interval) if step not in without), None)
+
+
+def _asked(state: RouletteState, now: datetime, interval: timedelta) -> Iterator[Step]:
     current, previous = state.current.durable, state.previous.durable
     if unrevealed(state, now):
-        return "reveal"
+        yield "reveal"
     if previous and previous.candidate and not previous.resolved and now > previous.deadline:
-        return "lapse"
+        yield "lapse"
     if current is None or _is_over(current, now, interval):
-        return "roll"
-    if _is_drawable(current, len(state.pool.durable), now):
-        return "draw"
-    return None
+        yield "roll"
+    elif _is_drawable(current, len(state.pool.durable), now):
+        yield "draw"
 
 
 def unrevealed(state: RouletteState, now: datetime) -> Cycle | None:
@@ -68,9 +77,10 @@ def _is_over(cycle: Cycle, now: datetime, interval: timedelta) -> bool:
 
 
 def _is_drawable(cycle: Cycle, pool_count: int, now: datetime) -> bool:
+    """A cycle that began after its draw was due is never drawn: nobody saw its commitment."""
     if cycle.pool_was_empty or pool_count == 0 or cycle.resolved or cycle.candidate:
         return False
-    return cycle.draw_at <= now < cycle.end
+    return cycle.started_at < cycle.draw_at <= now < cycle.end
 
 
 def roll(
@@ -81,11 +91,18 @@ def roll(
     spin_cycle_id: str,
     commitment: bytes,
     old_seed: bytes | None,
+    after_winner: bool = False,
 ) -> list[Event]:
-    """Begin the cycle of `now`; a cycle that ends undrawn is closed and its seed opened."""
+    """Begin the cycle of `now`; a cycle that ends undrawn is closed and its seed opened.
+
+    Nothing while the present cycle runs. `after_winner` is the test harness's: a cycle that has
+    its winner may be followed at once, for each pays only once.
+    """
     current = state.current.value
     if current is not None and not _is_over(current, now, interval):
-        return []
+        followed = after_winner and current.result == "winner"
+        if not followed:
+            return []
     start = cycle_start(now, interval)
     previous = state.previous.value
     events: list[Event] = []
@@ -167,6 +184,25 @@ def _drawn(cycle: Cycle, members: list[Member], seed: bytes) -> list[Event]:
                 salt=entry_salt(winner.salt, draw_id),
             ),
         ),
+    ]
+
+
+def force(state: RouletteState, now: datetime, viewer_id: ViewerId) -> list[Event]:
+    """Make a member the candidate of the present cycle; nothing for who is not in the pool."""
+    cycle, member = state.current.value, state.pool.get(viewer_id)
+    if cycle is None or member is None:
+        return []
+    return [
+        SpinCandidateForced(
+            spin_cycle_id=cycle.spin_cycle_id,
+            viewer_id=viewer_id,
+            deadline=now + FORCED_WINDOW,
+            personal=Entrant(
+                display_name=member.display_name,
+                character_name=member.character_name,
+                salt=entry_salt(member.salt, cycle.spin_cycle_id),
+            ),
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from goldomatic.roulette.events import (
     DrawRevealed,
     PoolMemberEnrolled,
     PoolMemberRemoved,
+    SpinCandidateForced,
     SpinCycleResolved,
     SpinCycleStarted,
 )
@@ -60,6 +61,7 @@ def project(channel: ChannelId, state: RouletteState, recorded: Recorded) -> Ite
         case (
             SpinCycleStarted(spin_cycle_id=cycle_id)
             | DrawFrozen(spin_cycle_id=cycle_id)
+            | SpinCandidateForced(spin_cycle_id=cycle_id)
             | DrawRevealed(spin_cycle_id=cycle_id)
             | SpinCycleResolved(spin_cycle_id=cycle_id)
         ):

@@ -4,8 +4,9 @@ import asyncio
 import random
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -62,6 +63,8 @@ class Chatters:
         self._arrivals = arrivals
         self._people = list(people)
         self._rng = rng
+        # Of its own, so that the rate does not change what is said.
+        self._pauses = random.Random(rng.random())
         self._neighbour = population(rng, 1)[0]
         self._entered: dict[str, CharacterName] = {}
         self._last_to_use: dict[str, SimulatedUser] = {}
@@ -88,6 +91,11 @@ class Chatters:
         """Everybody in chat, raiders included."""
         return tuple(self._people)
 
+    @property
+    def entered(self) -> Mapping[str, CharacterName]:
+        """Who believes to be in the draw, by user id, and under which name."""
+        return MappingProxyType(self._entered)
+
     def line(self) -> ChatAction:
         """The next thing that somebody does; draws from the seeded source only."""
         if self._raiders:
@@ -107,14 +115,13 @@ class Chatters:
 
     async def run(self, sender: ChatTransport, rate_per_second: float, stop: asyncio.Event) -> None:
         """Chat through `sender` until `stop` is set, at random moments of that mean rate."""
-        pauses = random.Random(self._rng.random())
         places = asyncio.Semaphore(_IN_FLIGHT)
         async with asyncio.TaskGroup() as deliveries:
             while not stop.is_set():
                 action = self.line()
                 await places.acquire()
                 deliveries.create_task(_say(sender, action, places))
-                pause = 0.0 if action.burst else pauses.expovariate(rate_per_second)
+                pause = 0.0 if action.burst else self._pauses.expovariate(rate_per_second)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), pause)
         await sender.flush()

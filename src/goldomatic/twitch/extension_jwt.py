@@ -5,7 +5,6 @@ The token is all that the panel can prove. Its claims, and what each may be used
 """
 
 import base64
-import binascii
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -103,7 +102,7 @@ class ExtensionTokens:
         """
         self._key = OctKey.import_key(_decoded(secret_base64))
         self._client_id = client_id or None
-        self._channel_id = channel_id or None
+        self._channel_id = channel_id
         self._capacity = capacity
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
         # Header members beyond the registered ones are to be ignored (RFC 7515, section 4).
@@ -149,7 +148,7 @@ class ExtensionTokens:
         try:
             signed = jws.deserialize_compact(token, self._key, registry=self._registry)
             return _claims_decoder.decode(signed.payload or b"")
-        except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        except (JoseError, ValueError, TypeError, RecursionError):
             # The header is anybody's JSON and is read before the signature is checked: whatever
             # trips over it is a refusal. None instead of raising here, so that no exception
             # with the token's words in it hangs on the refusal as its context.
@@ -165,7 +164,7 @@ def _decoded(secret_base64: str) -> bytes:
     setting = "The Extension secret (GOLDOMATIC_TWITCH_EXTENSION_SECRET)"
     try:
         key = base64.b64decode(secret_base64.strip(), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise ValueError(f"{setting} must be base64, as Twitch's console shows it.") from None
     if len(key) < _MIN_KEY_BYTES:
         raise ValueError(f"{setting} must decode to at least {_MIN_KEY_BYTES} bytes.")

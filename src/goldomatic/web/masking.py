@@ -26,8 +26,8 @@ _SHAPES = (
     # A name and its value in running text: a query string, a form, a header, a repr.
     (
         re.compile(
-            rf"({_NAMES}[\w-]{{0,40}}[\"']?\s?[=:]\s?b?[\"']?)(?!{re.escape(MASK)})"
-            r"[^\s&\"',;)}\]]+",
+            rf"({_NAMES}[\w-]{{0,40}}[\"']?\s?[=:]\s?(?:b(?=[\"']))?+[\"']?)"
+            rf"(?!{re.escape(MASK)}|bearer\s|basic\s|oauth\s)[^\s&\"',;)}}\]]+",
             re.IGNORECASE,
         ),
         rf"\1{MASK}",

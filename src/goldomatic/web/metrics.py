@@ -10,13 +10,10 @@ from importlib.metadata import version
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from goldomatic.ledger.event import Recorded
 from goldomatic.roulette.events import SpinCycleResolved
 from goldomatic.values import Code
-
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 _BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
@@ -85,7 +82,7 @@ class Metrics:
         )
         self.eventsub_deliveries = Counter(
             "goldomatic_eventsub_deliveries",
-            "EventSub deliveries by result: accepted, duplicate, ignored, refused.",
+            "EventSub deliveries by result: a word of the inbox, or the code of a refusal.",
             ["result"],
             registry=registry,
         )
@@ -104,7 +101,7 @@ class Metrics:
         )
         self.spin_cycles = Counter(
             "goldomatic_spin_cycles",
-            "Ended spin cycles by result: winner, offline, unverified, idle.",
+            "Ended spin cycles by result.",
             ["result"],
             registry=registry,
         )
@@ -150,7 +147,7 @@ class Metrics:
                 self.spin_cycles.labels(each.event.result).inc()
 
     def render(self) -> bytes:
-        """The text that Prometheus reads; its media type is `CONTENT_TYPE`."""
+        """Every metric in Prometheus' text format 0.0.4."""
         return generate_latest(self.registry)
 
 

@@ -1,0 +1,81 @@
+# The same words by hand and in CI. Every target sets up what it needs first.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+BIN := .venv/bin
+# Stamps say what .venv holds: the packages of run.txt, or those of dev.txt, which include them.
+RUN := .venv/.holds-run
+DEV := .venv/.holds-dev
+
+# An activated environment must not draw packages away from .venv.
+unexport VIRTUAL_ENV
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(DEV) ## make .venv with everything for development
+
+.PHONY: demo
+demo: $(RUN) ## run everything with a simulated Twitch and game; prints its address
+	@$(BIN)/goldomatic demo
+
+.PHONY: serve
+serve: $(RUN) ## run the service with the settings of GOLDOMATIC_* or goldomatic.toml
+	@$(BIN)/goldomatic serve
+
+.PHONY: test
+test: setup ## run the checks, then every test
+	@scripts/need postgresql chromium
+	@$(MAKE) --no-print-directory check
+	$(BIN)/pytest -n 2 --dist loadfile
+
+.PHONY: check
+check: setup ## run the checks: lint, format, types, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: setup ## measure throughput and latency; prints tables
+	@scripts/need wrk postgresql
+	$(BIN)/python bench/run.py
+
+.PHONY: soak
+soak: setup ## run the service under load for long; prints whether it held
+	$(BIN)/python bench/soak.py
+
+.PHONY: requirements
+requirements: ## pin the newest allowed packages again
+	scripts/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-header \
+	  --no-annotate --python-version 3.11 --upgrade -o requirements/dev.txt
+	scripts/uv pip compile pyproject.toml --all-extras --generate-hashes --no-header \
+	  --no-annotate --python-version 3.11 --upgrade -c requirements/dev.txt -o requirements/run.txt
+
+.PHONY: clean
+clean: ## remove what make has made
+	rm -rf .venv .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
+	find src tests bench -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# A version that is on the machine is taken before any is downloaded; 3.11 is what the pins are for.
+.venv/pyvenv.cfg:
+	@UV_PYTHON_DOWNLOADS=never scripts/uv venv --quiet --allow-existing --python 3.11 .venv 2>/dev/null \
+	  || UV_PYTHON_DOWNLOADS=never scripts/uv venv --quiet --allow-existing --python '>=3.11' .venv 2>/dev/null \
+	  || scripts/uv venv --quiet --allow-existing --python 3.11 .venv
+
+$(DEV): requirements/dev.txt pyproject.toml | .venv/pyvenv.cfg
+	@scripts/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@scripts/uv pip install --quiet --no-deps -e .
+	@touch $(RUN) $(DEV)
+
+# Where .venv has been set up for development it is kept so: dev.txt includes run.txt.
+$(RUN): requirements/run.txt pyproject.toml | .venv/pyvenv.cfg
+	@if [ -e $(DEV) ]; then $(MAKE) --no-print-directory $(DEV); else \
+	  scripts/uv pip sync --quiet --require-hashes requirements/run.txt && \
+	  scripts/uv pip install --quiet --no-deps -e .; fi
+	@touch $(RUN)

@@ -1,0 +1,189 @@
+"""`goldomatic demo`: the real service with a simulated Twitch, a crowd and a streamer.
+
+Nothing of the service is replaced: chat comes in as signed EventSub deliveries over HTTP, the
+streamer uses the operator's routes, announcements go out through Helix, all over loopback.
+"""
+
+import asyncio
+import base64
+import random
+import secrets
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from goldomatic.app import build_service
+from goldomatic.config import Secret, Settings
+from goldomatic.server import Server, server
+from goldomatic.simulation.chatters import Chatters
+from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
+from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
+from goldomatic.simulation.helix_auth import Client
+from goldomatic.simulation.narrator import Narrator
+from goldomatic.simulation.streamer import Pace, ScriptedStreamer
+from goldomatic.simulation.twitch import FakeTwitch
+from goldomatic.simulation.users import bot_account, channel_owner, population
+from goldomatic.values import ChannelId
+from goldomatic.web import logs
+
+VIEWERS = 80
+CHAT_LINES_PER_SECOND = 2.0
+DUPLICATE_RATE = 0.05
+PACE = Pace(poll=0.5, who=3.0, whisper=0.6, consent=1.5, mail=1.5)
+BROADCASTER_SCOPES = (
+    "user:read:chat",
+    "user:write:chat",
+    "user:bot",
+    "channel:bot",
+    "channel:read:subscriptions",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """What the command line asks for."""
+
+    database: Path
+    spin_interval_seconds: int
+    seed: int
+
+
+class Stage:
+    """The simulated Twitch of one demo, and the settings of the service that plays on it."""
+
+    def __init__(self, options: DemoOptions) -> None:
+        rng = random.Random(options.seed)
+        self.options = options
+        self.client = Client("demo-client-id", secrets.token_urlsafe(16))
+        self.owner = channel_owner(rng)
+        people = population(rng, VIEWERS)
+        bot = bot_account(rng)
+        self.twitch = FakeTwitch(
+            self.owner,
+            [bot, *people],
+            clients=[self.client],
+            rng=rng,
+            habits=DeliveryHabits(duplicate_rate=DUPLICATE_RATE, reorder_window=2),
+        )
+        self.crowd = Chatters(bot, people, rng=rng, arrivals=self.twitch.join)
+        self.twitch.listeners.append(lambda post: self.crowd.hear(post.text))
+        self.token = self.twitch.authorize(self.client.id, self.owner, BROADCASTER_SCOPES)
+
+    def settings(self, env: Mapping[str, str], twitch_url: str) -> Settings:
+        """Settings of the real service: the reader's address and port, secrets made up here."""
+        chosen = Settings.load(_address_only(env), None)
+        return Settings(
+            host=chosen.host,
+            port=chosen.port,
+            log_format=chosen.log_format,
+            log_level=env.get("GOLDOMATIC_LOG_LEVEL", "warning"),
+            environment="development",
+            database_url=f"sqlite:///{self.options.database}",
+            spin_interval_seconds=self.options.spin_interval_seconds,
+            secret_key=Secret(secrets.token_urlsafe(32)),
+            api_key=Secret(secrets.token_urlsafe(24)),
+            twitch_broadcaster_id=ChannelId(self.owner.id),
+            twitch_client_id=self.client.id,
+            twitch_client_secret=Secret(self.client.secret),
+            twitch_eventsub_secret=Secret(secrets.token_urlsafe(24)),
+            twitch_extension_secret=Secret(base64.b64encode(secrets.token_bytes(32)).decode()),
+            twitch_broadcaster_token=Secret(self.token.access.value),
+            twitch_api_url=f"{twitch_url}/helix",
+            twitch_auth_url=f"{twitch_url}/oauth2",
+        )
+
+    async def subscribe(self, settings: Settings, base_url: str, twitch_url: str) -> None:
+        """Subscribe the service to the chat, as an app does at Twitch."""
+        app = self.twitch.tokens.issue_app(self.client.id, self.twitch.clock())
+        secret = settings.twitch_eventsub_secret or Secret("")
+        wanted = {
+            "type": CHAT_MESSAGE,
+            "version": "1",
+            "condition": {"broadcaster_user_id": self.owner.id, "user_id": self.owner.id},
+            "transport": {
+                "method": "webhook",
+                "callback": f"{base_url}/api/twitch/eventsub",
+                "secret": secret.reveal(),
+            },
+        }
+        headers = {"Client-Id": self.client.id, "Authorization": f"Bearer {app.value}"}
+        async with httpx2.AsyncClient(trust_env=False) as http:
+            url = f"{twitch_url}/helix/eventsub/subscriptions"
+            (await http.post(url, json=wanted, headers=headers)).raise_for_status()
+        await self.twitch.webhooks.chat_sender()
+
+
+def _address_only(env: Mapping[str, str]) -> dict[str, str]:
+    """The demo makes up everything but where it listens and how it logs."""
+    names = ("HOST", "PORT", "LOG_FORMAT", "LOG_LEVEL")
+    given = {f"GOLDOMATIC_{n}": env[f"GOLDOMATIC_{n}"] for n in names if f"GOLDOMATIC_{n}" in env}
+    return {**given, "GOLDOMATIC_ENVIRONMENT": "development"}
+
+
+async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
+    """Run until Ctrl-C or SIGTERM; the exit code."""
+    stage = Stage(options)
+    async with AsyncExitStack() as stack:
+        twitch_url = await stack.enter_async_context(stage.twitch.serve())
+        settings = stage.settings(env, twitch_url)
+        logs.configure(settings)
+        service = build_service(settings)
+        running = server(settings, service)
+        serving = asyncio.create_task(running.serve())
+        base_url = await _listening(running, serving)
+        if base_url is None:
+            return 1
+        narrator = Narrator(service, base_url)
+        narrator.introduce()
+        service.ledger.listen(narrator.after_commit)
+        try:
+            await stage.subscribe(settings, base_url, twitch_url)
+            await _play(stage, settings, base_url, running)
+        finally:
+            running.should_exit = True
+            await serving
+    return 0
+
+
+async def _play(stage: Stage, settings: Settings, base_url: str, running: Server) -> None:
+    """Let the crowd and the streamer act until the server is told to stop."""
+    key = settings.api_key.reveal() if settings.api_key else ""
+    streamer = ScriptedStreamer(base_url, key, seed=stage.options.seed, pace=PACE)
+    stop = asyncio.Event()
+    actors = [
+        asyncio.create_task(
+            stage.crowd.run(stage.twitch.webhooks, CHAT_LINES_PER_SECOND, stop), name="crowd"
+        ),
+        asyncio.create_task(streamer.run(stop), name="streamer"),
+        asyncio.create_task(_told_to_stop(running), name="stop"),
+    ]
+    await asyncio.wait(actors, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    for actor in actors:
+        actor.cancel()
+    ended = await asyncio.gather(*actors, return_exceptions=True)
+    failures = [e for e in ended if isinstance(e, Exception)]
+    if failures:
+        raise failures[0]
+
+
+async def _told_to_stop(running: Server) -> None:
+    while not running.should_exit:
+        await asyncio.sleep(0.02)
+
+
+async def _listening(running: Server, serving: "asyncio.Task[None]") -> str | None:
+    """Wait until the server answers; its own address, or None when it could not start."""
+    while not running.started:
+        if serving.done():
+            with suppress(SystemExit):
+                serving.result()
+            return None
+        await asyncio.sleep(0.02)
+    host, port = running.servers[0].sockets[0].getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
