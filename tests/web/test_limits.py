@@ -114,6 +114,18 @@ def test_memory_is_given_back_when_windows_end(rate: RateLimits, clock: FrozenTi
     assert len(rate.windows) == 1000
 
 
+def test_a_caller_that_comes_back_does_not_keep_the_others_in_memory(
+    rate: RateLimits, clock: FrozenTime
+) -> None:
+    for number in range(1000):
+        rate.read(f"user:{number}")
+    clock.now += 60
+    rate.read("user:0")
+    for number in range(600):
+        rate.read(f"late:{number}")
+    assert len(rate.windows) == 601
+
+
 def test_memory_has_a_ceiling_within_one_window(
     rate: RateLimits, monkeypatch: pytest.MonkeyPatch
 ) -> None:

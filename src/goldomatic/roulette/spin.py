@@ -244,7 +244,7 @@ def verify(state: RouletteState, report: Report, now: datetime) -> Cycle | Refus
         return _out_of_sequence("verify-candidate window closed.")
     if cycle.resolved:
         return cycle
-    if cycle.candidate is None:
+    if cycle.candidate is None or not cycle.candidate.character_name:
         return _out_of_sequence("No candidate for this cycle.")
     if name_key(report.character_name) != name_key(cycle.candidate.character_name):
         return _out_of_sequence("characterName does not match server candidate.")

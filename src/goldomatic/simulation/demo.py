@@ -171,7 +171,7 @@ async def _play(stage: Stage, settings: Settings, base_url: str, running: Server
 
 
 async def _told_to_stop(running: Server) -> None:
-    while not running.should_exit:
+    while not running.should_exit:  # noqa: ASYNC110 - uvicorn offers a flag, no event
         await asyncio.sleep(0.02)
 
 

@@ -1,0 +1,282 @@
+"""What is particular to PostgreSQL: outages, time-outs, races and leadership."""
+
+import asyncio
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from goldomatic.ledger.change import Cause
+from goldomatic.ledger.postgres import PostgresStore
+from goldomatic.ledger.postgres_sql import placeholders
+from goldomatic.ledger.store import ConflictError, SchemaError, UnavailableError
+from goldomatic.values import Refused, utc_now
+from support.ledger import (
+    CHANNEL,
+    OTHER_CHANNEL,
+    Counted,
+    LogBuilder,
+    count,
+    opened,
+    started,
+    whole_log,
+)
+from support.postgres import PostgresServer
+
+pytestmark = pytest.mark.postgres
+
+# What a call may take at most while the server does not answer: a connection attempt ends after
+# two seconds, and so does a call on a connection; the rest is for a busy machine.
+GIVEN_UP = 3.5
+
+
+async def given_up(call: Any) -> float:
+    """Seconds until a call ends as unavailable."""
+    began = time.monotonic()
+    with pytest.raises(UnavailableError):
+        await call
+    return time.monotonic() - began
+
+
+async def backends(url: str) -> list[int]:
+    """Process ids of the server's other connections to the database."""
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        rows = await connection.execute(
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return [row[0] for row in await rows.fetchall()]
+
+
+async def terminate_all(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        for pid in await backends(url):
+            await connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+
+
+async def test_both_kinds_of_address_work(own_postgres: PostgresServer) -> None:
+    log = LogBuilder()
+    async with opened(own_postgres.socket_url()) as store:
+        await store.append(log.batch(Counted()))
+    async with opened(own_postgres.url()) as store:
+        await store.append(log.batch(Counted()))
+        assert len(await whole_log(store)) == 2
+
+
+async def test_a_stopped_server_is_an_outage_that_ends_with_its_return(
+    own_postgres: PostgresServer,
+) -> None:
+    async with opened(own_postgres.url()) as store, started(store) as writer:
+        await writer.change(count(), cause=Cause("chat:1"))
+        assert await store.lead(CHANNEL)
+        own_postgres.stop()
+        for _ in range(3):
+            began = time.monotonic()
+            with pytest.raises(Refused):
+                await writer.change(count(), cause=Cause("chat:2"))
+            assert await given_up(store.lead(CHANNEL)) < GIVEN_UP
+            assert time.monotonic() - began < 2 * GIVEN_UP
+        own_postgres.start()
+        assert (await writer.change(count(), cause=Cause("chat:2"))).events[0].position == 2
+        assert await store.position(CHANNEL) == 2
+        assert await store.lead(CHANNEL)
+
+
+async def test_the_next_append_works_after_a_restart_that_nobody_noticed(
+    own_postgres: PostgresServer,
+) -> None:
+    log = LogBuilder()
+    async with opened(own_postgres.url()) as store:
+        await store.append(log.batch(Counted()))
+        assert await store.position(CHANNEL) == 1
+        own_postgres.stop()
+        own_postgres.start()
+        await store.append(log.batch(Counted()))
+        assert await store.position(CHANNEL) == 2
+
+
+async def test_a_frozen_server_is_given_up_and_nothing_is_doubled(
+    own_postgres: PostgresServer,
+) -> None:
+    """It accepts connections and takes bytes, but nobody is there: nothing may hang."""
+    async with opened(own_postgres.url()) as store, started(store) as writer:
+        await writer.change(count(), cause=Cause("chat:1"))
+        own_postgres.freeze()
+        began = time.monotonic()
+        with pytest.raises(Refused):
+            await writer.change(count(), cause=Cause("chat:2"))
+        assert time.monotonic() - began < GIVEN_UP
+        assert await given_up(store.position(CHANNEL)) < GIVEN_UP
+        assert await given_up(store.read(CHANNEL, 0)) < GIVEN_UP
+        own_postgres.thaw()
+        # The frozen append may have been carried out when the server went on.
+        again = await writer.change(count(), cause=Cause("chat:2"))
+        assert again.repeated_at in (None, 2)
+        assert writer.model.count.durable == 2
+        assert len(await whole_log(store)) == 2
+
+
+async def test_a_crash_loses_nothing_that_was_answered(own_postgres: PostgresServer) -> None:
+    async with opened(own_postgres.url()) as store, started(store) as writer:
+        numbers = iter(range(10_000))
+        answered: list[str] = []
+        crashed = asyncio.Event()
+
+        async def caller() -> None:
+            while not crashed.is_set():
+                key = f"chat:{next(numbers)}"
+                try:
+                    await writer.change(count(), cause=Cause(key))
+                    answered.append(key)
+                except Refused:
+                    return
+
+        callers = [asyncio.create_task(caller()) for _ in range(8)]
+        while len(answered) < 200:
+            await writer.refresh()
+        own_postgres.crash()
+        crashed.set()
+        await asyncio.gather(*callers)
+        own_postgres.start()
+        await writer.refresh()
+        causes = [event.cause for event in await whole_log(store)]
+        assert set(answered) <= set(causes)
+        assert len(causes) == len(set(causes))
+        assert writer.model.count.durable == len(causes)
+
+
+async def test_terminated_connections_are_replaced(postgres_url: str) -> None:
+    log = LogBuilder()
+    async with opened(postgres_url) as store:
+        await store.append(log.batch(Counted()))
+        assert await store.position(CHANNEL) == 1
+        assert await store.lead(CHANNEL)
+        for _ in range(2):
+            await terminate_all(postgres_url)
+            await store.append(log.batch(Counted()))
+            await store.read(CHANNEL, 0)
+            assert await store.lead(CHANNEL)
+        assert len(await whole_log(store)) == 3
+
+
+async def test_a_lock_that_somebody_holds_is_waited_for_only_so_long(postgres_url: str) -> None:
+    log = LogBuilder()
+    async with opened(postgres_url) as store:
+        batch = log.batch(Counted())
+        async with await psycopg.AsyncConnection.connect(postgres_url) as other:
+            await other.execute("LOCK TABLE events IN SHARE MODE")
+            assert await given_up(store.append(batch)) < GIVEN_UP
+            await other.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            assert await given_up(store.position(CHANNEL)) < GIVEN_UP
+        await store.append(batch)
+
+
+async def test_a_slow_query_is_given_up_and_a_patient_one_is_not(postgres_url: str) -> None:
+    store = PostgresStore(postgres_url, utc_now, patience=0.3)
+    patient = PostgresStore(postgres_url, utc_now, patience=20)
+    await store.open()
+    assert await given_up(store.query("SELECT pg_sleep(1)")) < 1
+    assert await store.query("SELECT 1") == [(1,)]
+    assert len(await patient.query("SELECT pg_sleep(0.4)")) == 1
+    await store.close()
+    await patient.close()
+
+
+async def test_a_cancelled_read_leaves_its_connection_usable(postgres_url: str) -> None:
+    async with opened(postgres_url) as store:
+        for _ in range(6):
+            read = asyncio.create_task(store.query("SELECT pg_sleep(1.5)"))
+            while not await backends(postgres_url):
+                await asyncio.sleep(0)
+            read.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await read
+        assert await store.query("SELECT 1") == [(1,)]
+
+
+async def test_of_two_appends_at_once_one_wins(postgres_url: str) -> None:
+    async with opened(postgres_url) as first, opened(postgres_url) as second:
+        log = LogBuilder()
+        for _ in range(20):
+            here, head = log.position, log.head
+            mine = log.batch(Counted(amount=1), cause=f"a:{here}")
+            won = (log.position, log.head)
+            log.position, log.head = here, head
+            theirs = log.batch(Counted(amount=2), cause=f"b:{here}")
+            results = await asyncio.gather(
+                first.append(mine), second.append(theirs), return_exceptions=True
+            )
+            assert sorted(type(result).__name__ for result in results) == [
+                "ConflictError",
+                "NoneType",
+            ]
+            if results[0] is None:
+                log.position, log.head = won
+        assert len(await whole_log(first)) == 20
+
+
+async def test_commits_reach_the_disk_even_where_the_database_says_otherwise(
+    postgres_url: str,
+) -> None:
+    name = postgres_url.rpartition("/")[2]
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off".encode())
+    store = PostgresStore(postgres_url, utc_now)
+    await store.open()
+    async with store._writer.use() as db:
+        row = await (await db.execute("SHOW synchronous_commit")).fetchone()
+        assert row == ("on",)
+    await store.close()
+
+
+async def test_one_of_several_processes_leads(postgres_url: str) -> None:
+    async with opened(postgres_url) as first, opened(postgres_url) as second:
+        assert await first.lead(CHANNEL)
+        assert not await second.lead(CHANNEL)
+        assert await second.lead(OTHER_CHANNEL)
+        assert not await first.lead(OTHER_CHANNEL)
+        assert await first.lead(CHANNEL)
+    async with opened(postgres_url) as second:
+        assert await second.lead(CHANNEL)
+
+
+async def test_leadership_is_lost_with_its_connection(postgres_url: str) -> None:
+    async with opened(postgres_url) as first, opened(postgres_url) as second:
+        assert await first.lead(CHANNEL)
+        await terminate_all(postgres_url)
+        assert await second.lead(CHANNEL)
+        assert not await first.lead(CHANNEL)
+
+
+async def test_a_conflict_is_not_an_outage_for_the_connection(postgres_url: str) -> None:
+    log = LogBuilder()
+    async with opened(postgres_url) as store:
+        await store.append(log.batch(Counted()))
+        [before] = [pid for pid in await backends(postgres_url)]
+        for _ in range(10):
+            with pytest.raises(ConflictError):
+                await store.append(LogBuilder().batch(Counted()))
+        assert await backends(postgres_url) == [before]
+        await store.append(log.batch(Counted()))
+
+
+async def test_a_database_in_another_encoding_is_refused(postgres_server: PostgresServer) -> None:
+    with psycopg.connect(postgres_server.url(), autocommit=True) as connection:
+        connection.execute(b"CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    with pytest.raises(SchemaError, match="LATIN1: create it with ENCODING 'UTF8'"):
+        async with opened(postgres_server.url("latin")):
+            pass
+    postgres_server.drop_database(postgres_server.url("latin"))
+
+
+async def test_a_database_that_is_not_there_is_unavailable(postgres_server: PostgresServer) -> None:
+    with pytest.raises(UnavailableError, match='database "nowhere" does not exist'):
+        async with opened(postgres_server.url("nowhere")):
+            pass
+
+
+def test_question_marks_become_placeholders() -> None:
+    assert placeholders("SELECT '?', '%', x % 2 FROM t WHERE a = ? AND b LIKE ?") == (
+        "SELECT '?', '%%', x %% 2 FROM t WHERE a = %s AND b LIKE %s"
+    )
