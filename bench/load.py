@@ -58,8 +58,13 @@ def chat_notification(number: int, text: str) -> bytes:
                 "message": {
                     "text": text,
                     "fragments": [
-                        {"type": "text", "text": text, "cheermote": None, "emote": None,
-                         "mention": None}
+                        {
+                            "type": "text",
+                            "text": text,
+                            "cheermote": None,
+                            "emote": None,
+                            "mention": None,
+                        }
                     ],
                 },
                 "color": "#1E90FF",

@@ -10,17 +10,16 @@ from typing import Any
 import uvicorn
 from litestar import Litestar, get
 
+from goldomatic.app import build_service
 from goldomatic.config import Settings
 from goldomatic.ledger.change import Changed
 from goldomatic.server import SWITCH_INTERVAL_SECONDS, server
-from goldomatic.app import build_service
 from goldomatic.values import utc_now
 from goldomatic.web import logs
 from goldomatic.web.auth import Gate
 from goldomatic.web.limits import RateLimits
 from goldomatic.web.wire import AnyRequest
-
-from load import BROADCASTER, EVENTSUB_SECRET, EXTENSION_SECRET  # noqa: E402
+from load import BROADCASTER, EVENTSUB_SECRET, EXTENSION_SECRET
 
 UNLIMITED = 1_000_000
 

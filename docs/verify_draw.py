@@ -14,7 +14,6 @@ from itertools import accumulate, count, islice
 from pathlib import Path
 from typing import Any
 
-Entrant = tuple[bytes, int]  # entry hash and weight
 MALFORMED = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
@@ -40,7 +39,7 @@ def left_size(size: int) -> int:  # how many go to the left: the largest power o
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def merkle_root(entrants: list[Entrant]) -> bytes:
+def merkle_root(entrants: list[tuple[bytes, int]]) -> bytes:  # (entry hash, weight)
     if len(entrants) == 1:
         entry, weight = entrants[0]
         return sha256(b"\x00" + entry + u64(weight)).digest()
@@ -120,8 +119,8 @@ def verify(record: dict[str, Any]) -> int:
     seed = unhex(record["seed"])
     check("seed", len(seed) == 32 and sha256(seed).hexdigest() == record["commitment"])
     if won:
-        check("length of the order", len(drawn) <= min(size, 10_000))
         source = stream(seed, record["drawId"], root, record["publicValue"])
+        check("order's length", len(drawn) <= min(size, 10_000))
         check("order", drawn == order(weights, len(drawn), source))
         index, opening = winner["index"], winner["opening"]
         check("winner", index == drawn[0])
@@ -130,8 +129,8 @@ def verify(record: dict[str, Any]) -> int:
         if opening is not None:  # None: the winner asked to be forgotten
             salt, viewer, name = unhex(opening["salt"]), opening["viewerId"], opening["name"]
             opened = entry_hash(salt, viewer, name, opening["weight"])
-            check("winner's entry", (opened, opening["weight"]) == listed[index])
-            check("winner's salt", 16 <= len(salt) <= 32)
+            matches = (opened, opening["weight"]) == listed[index]
+            check("winner's entry", matches and 16 <= len(salt) <= 32)
             sys.stdout.write(f"winner: {name!a}, viewer {viewer!a}\n")
     return 0
 

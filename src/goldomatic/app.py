@@ -10,7 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 
-from goldomatic import live, panel, twitch_webhook
+from goldomatic import home, live, panel, twitch_webhook
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.store import Store
@@ -22,6 +22,7 @@ from goldomatic.payouts import api as payouts
 from goldomatic.reactions import Reactions
 from goldomatic.roulette import api as roulette
 from goldomatic.roulette import draws, harness
+from goldomatic.roulette import pages as roulette_pages
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
@@ -29,7 +30,7 @@ from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
 from goldomatic.twitch.tokens import StaticToken
 from goldomatic.values import ChannelId, Clock, Lots, utc_now
-from goldomatic.web import operations
+from goldomatic.web import assets, operations, pages
 from goldomatic.web.auth import Gate
 from goldomatic.web.cors import Cors, allowed_origins
 from goldomatic.web.errors import exception_handlers
@@ -116,18 +117,26 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
+            *home.ROUTES,
+            *roulette_pages.ROUTES,
+            *assets.ROUTES,
             *operations.ROUTES,
             twitch_webhook.eventsub,
             live.live,
         ],
         lifespan=[_lifespan(service, jobs)],
-        exception_handlers=exception_handlers(count=service.metrics.count_refusal),
+        exception_handlers=exception_handlers(
+            render_page=pages.error_page, count=service.metrics.count_refusal
+        ),
+        template_config=pages.template_config(),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
         logging_config=None,
         pdb_on_exception=False,
     )
     app.state.service = service
+    app.state.board = board = home.Board()
+    service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
     return HttpMetrics(SecurityHeaders(cors), service.metrics)
 

@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
-from goldomatic.ledger.event import Recorded, ViewerForgotten
+from goldomatic.ledger.event import Event, Recorded, ViewerForgotten
 from goldomatic.panel import LastOutcome, last_outcome
 from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import views as payout_views
@@ -25,8 +25,8 @@ from goldomatic.web.wire import AnyRequest
 
 WINNERS_SHOWN = 10
 
-POOL_EVENTS = (PoolMemberEnrolled, PoolMemberRemoved, ViewerForgotten)
-RESULT_EVENTS = (*payout_events.EVENTS, SpinCycleResolved, ViewerForgotten)
+POOL_EVENTS: tuple[type[Event], ...] = (PoolMemberEnrolled, PoolMemberRemoved, ViewerForgotten)
+RESULT_EVENTS: tuple[type[Event], ...] = (*payout_events.EVENTS, SpinCycleResolved, ViewerForgotten)
 
 
 class Results(Struct, frozen=True):
@@ -122,9 +122,7 @@ async def _fragment(request: AnyRequest, service: Service, name: str) -> Respons
 
     async def results() -> bytes:
         found = await results_of(service)
-        return render(
-            request, "roulette/_results.html", language, results=found, gold=GOLD_PER_WIN
-        )
+        return render(request, "roulette/_results.html", language, results=found, gold=GOLD_PER_WIN)
 
     if name == "pool":
         return html(request, await board.pool[language].get(pool))

@@ -7,6 +7,8 @@ from fairdraw.vectors import RECORDS, VECTORS
 from goldomatic.fairdraw import record
 from goldomatic.fairdraw.record import decode_receipt, decode_record, encode
 
+ZEROS = b"0" * 5_000
+
 SAMPLES = [pytest.param(sample, id=sample["name"]) for sample in VECTORS["records"]]
 
 

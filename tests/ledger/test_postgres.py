@@ -39,20 +39,23 @@ async def given_up(call: Any) -> float:
     return time.monotonic() - began
 
 
-async def backends(url: str) -> list[int]:
-    """Process ids of the server's other connections to the database."""
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
+async def rows(url: str, text: str) -> list[Any]:
+    """First column of what the server answers on a connection of its own."""
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        rows = await connection.execute(
-            "SELECT pid FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return [row[0] for row in await rows.fetchall()]
+        answer = await connection.execute(text.encode())
+        return [row[0] for row in await answer.fetchall()]
+
+
+async def backends(url: str, condition: str = "true") -> list[int]:
+    """Process ids of the server's other connections to the database."""
+    return await rows(url, f"SELECT pid {OTHERS} AND {condition}")
 
 
 async def terminate_all(url: str) -> None:
-    async with await psycopg.AsyncConnection.connect(url) as connection:
-        for pid in await backends(url):
-            await connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    assert all(await rows(url, f"SELECT pg_terminate_backend(pid, 5000) {OTHERS}"))
 
 
 async def test_both_kinds_of_address_work(own_postgres: PostgresServer) -> None:
@@ -187,8 +190,8 @@ async def test_a_cancelled_read_leaves_its_connection_usable(postgres_url: str) 
     async with opened(postgres_url) as store:
         for _ in range(6):
             read = asyncio.create_task(store.query("SELECT pg_sleep(1.5)"))
-            while not await backends(postgres_url):
-                await asyncio.sleep(0)
+            while not await backends(postgres_url, "query LIKE '%sleep%' AND state = 'active'"):
+                pass
             read.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await read
@@ -253,7 +256,7 @@ async def test_a_conflict_is_not_an_outage_for_the_connection(postgres_url: str)
     log = LogBuilder()
     async with opened(postgres_url) as store:
         await store.append(log.batch(Counted()))
-        [before] = [pid for pid in await backends(postgres_url)]
+        [before] = await backends(postgres_url)
         for _ in range(10):
             with pytest.raises(ConflictError):
                 await store.append(LogBuilder().batch(Counted()))

@@ -102,8 +102,8 @@ async def test_forgotten_names_are_gone_from_the_files(tmp_path: Path) -> None:
         assert await store.scrub()
         left = contents(tmp_path)
     for number in range(400):
-        name = f"Secretname{number}x".encode()
-        assert (name in left or name.upper() in left) == (number not in gone)
+        secret = f"Secretname{number}x".encode()
+        assert (secret in left or secret.upper() in left) == (number not in gone)
 
 
 async def test_scrubbing_waits_for_readers_and_says_so(

@@ -176,6 +176,15 @@ async def test_chat_needs_the_grants_of_reader_and_channel(
         assert (await subscribe(app, callback_url, **reads)).status_code == status
 
 
+async def test_the_broadcaster_as_the_reader_grants_everything(
+    app: Helix, twitch: FakeTwitch, callback_url: str
+) -> None:
+    reads = {"condition": {"broadcaster_user_id": OWNER.id, "user_id": OWNER.id}}
+    for scope, status in (("user:read:chat", 403), ("channel:bot", 403), ("user:bot", 202)):
+        twitch.authorize(APP.id, OWNER, [scope])
+        assert (await subscribe(app, callback_url, **reads)).status_code == status
+
+
 async def test_paid_events_need_the_broadcasters_scope(
     app: Helix, twitch: FakeTwitch, callback_url: str
 ) -> None:

@@ -182,6 +182,9 @@ async def test_subscriptions_are_paged_to_the_end(reader: Helix, twitch: FakeTwi
         cursor, pages = body["pagination"].get("cursor"), pages + 1
     assert found == expected
     assert pages == -(-len(expected) // 25)
+    assert len(expected) < 100
+    exactly_full = (await subscriptions(reader, first=len(expected))).json()
+    assert exactly_full["pagination"] == {}
 
 
 async def test_short_pages_end_only_where_the_cursor_ends(

@@ -201,5 +201,6 @@ def _verdict(report: Report, record: DrawRecord) -> str:
     if report.verdict is Verdict.PENDING:
         return "NOTHING TO VERIFY YET: the seed is secret until the draw is made."
     if record.status is Status.VOID:
-        return f"VERIFIED: this draw was called off, nobody won. {shown(record.void_reason or '')}"
+        reason = shown(record.void_reason or "")
+        return f"VERIFIED: this draw was called off and nobody won. Reason given: {reason}"
     return "VERIFIED: the winner follows from the committed seed and the frozen list."

@@ -47,7 +47,10 @@ def find(source: str, server: str | None) -> Found:
     if source == "-":
         return Found(_limited(sys.stdin.buffer))
     if re.match("https?://", source, re.IGNORECASE):
-        address, draw_id = api_address(source)
+        try:
+            address, draw_id = api_address(source)
+        except ValueError as reason:
+            raise UnreadableError(f"{source} is no address: {reason}") from reason
         return Found(fetch(address), draw_id)
     if _is_uuid(source):
         if not server:
@@ -59,7 +62,7 @@ def find(source: str, server: str | None) -> Found:
 def api_address(address: str) -> tuple[str, str | None]:
     """The address of the JSON for a draw's page or API address, and the draw id in it.
 
-    Any other address is taken to serve the record itself.
+    Any other address is taken to serve the record itself. Raises `ValueError` for no address.
     """
     parts = urlsplit(address)
     draw = _DRAW_PATH.fullmatch(parts.path)

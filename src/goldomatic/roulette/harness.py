@@ -14,7 +14,7 @@ from goldomatic import channel
 from goldomatic.ledger.event import Recorded
 from goldomatic.roulette import spin
 from goldomatic.roulette.events import SpinCandidateForced
-from goldomatic.schedule import begin_cycle
+from goldomatic.schedule import begin_cycle, spin_tick
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId
 from goldomatic.web.wire import Answer, AnyRequest, read_json
@@ -62,6 +62,8 @@ async def _force(service: Service, viewer_id: ViewerId) -> Recorded | None:
     """The candidate as recorded, in a cycle that has not paid yet; None for no member."""
     if viewer_id not in service.state.roulette.pool.durable:
         return None
+    # First what the clock asks for, so that no seed is left behind unopened.
+    await spin_tick(service)
     await begin_cycle(service, after_winner=True)
     changed = await service.ledger.change(
         lambda state, now: spin.force(state.roulette, now, viewer_id)

@@ -28,11 +28,11 @@ DOCUMENT_FOLDERS = (
 DOCUMENTS = ("fair-draw.md", "verify_draw.py")
 
 _TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-_TEXT = "text/plain; charset=utf-8"
+_TEXT = "text/plain"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
 
@@ -97,7 +97,8 @@ def _answer(request: AnyRequest, asset: Asset | None) -> Response[bytes]:
         raise Refused(Code.NOT_FOUND, "Not found.")
     is_versioned = request.query_params.get("v") == asset.version
     headers = {
-        X
+        # Weak, because the plain and the compressed answer share it.
+        "etag": f'W/"{asset.version}"',
         "cache-control": _FOR_EVER if is_versioned else _ASK_AGAIN,
         "vary": "accept-encoding",
     }

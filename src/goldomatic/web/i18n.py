@@ -103,7 +103,7 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 def choose(asked: str | None, remembered: str | None, accept_language: str) -> str:
     """The language of a page: asked for in the address, else remembered, else the browser's."""
     for language in (asked, remembered, *_accepted(accept_language[:_LONGEST_HEADER])):
-        if language in LANGUAGES:
+        if language is not None and language in LANGUAGES:
             return language
     return DEFAULT
 

@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 
 from litestar.enums import ScopeType
@@ -24,88 +25,50 @@ _MOUNTED = "mounted"
 
 
 class Metrics:
-    """Every metric as an attribute; the meaning and labels of each stand in its line."""
+    """Every metric as an attribute; what each means and its labels stand where it is made."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self.queue_depth = Gauge(
-            "goldomatic_ledger_queue_depth",
-            "Decisions that wait for the writer.",
-            registry=registry,
-        )
-        self.batch_size = Histogram(
-            "goldomatic_ledger_batch_size",
-            "Decisions committed together.",
-            buckets=_BATCH_SIZES,
-            registry=registry,
-        )
-        self.commit_seconds = Histogram(
-            "goldomatic_ledger_commit_seconds",
-            "Time of one commit.",
-            buckets=_COMMIT_SECONDS,
-            registry=registry,
-        )
-        self.conflicts = Counter(
-            "goldomatic_ledger_conflicts",
-            "Batches decided again because another process had committed first.",
-            registry=registry,
-        )
-        self.unavailable_batches = Counter(
-            "goldomatic_ledger_unavailable",
-            "Batches that could not be written because the store did not answer.",
-            registry=registry,
-        )
-        self.refusals = Counter(
-            "goldomatic_refusals", "Refusals by code.", ["code"], registry=registry
-        )
-        self.payouts = Gauge(
-            "goldomatic_payouts", "Payouts by status.", ["status"], registry=registry
-        )
-        self.stuck_payouts = Gauge(
-            "goldomatic_payouts_stuck",
-            "Payouts that have been active for over an hour.",
-            registry=registry,
-        )
-        self.announcements = Counter(
-            "goldomatic_announcements",
-            "Reward-sent lines by result: sent, failed.",
-            ["result"],
-            registry=registry,
-        )
-        self.live_clients = Gauge(
-            "goldomatic_live_clients", "Open live connections.", registry=registry
-        )
-        self.live_dropped = Counter(
-            "goldomatic_live_dropped",
-            "Live connections closed because their client read too slowly.",
-            registry=registry,
-        )
-        self.eventsub_deliveries = Counter(
-            "goldomatic_eventsub_deliveries",
-            "EventSub deliveries by result: a word of the inbox, or the code of a refusal.",
-            ["result"],
-            registry=registry,
-        )
-        self.http_requests = Counter(
-            "goldomatic_http_requests",
-            "Requests by route template, method and status.",
-            ["route", "method", "status"],
-            registry=registry,
-        )
-        self.http_seconds = Histogram(
-            "goldomatic_http_request_duration_seconds",
-            "Time until an answer starts, by route template and method.",
-            ["route", "method"],
-            buckets=_REQUEST_SECONDS,
-            registry=registry,
-        )
-        self.spin_cycles = Counter(
-            "goldomatic_spin_cycles",
-            "Ended spin cycles by result.",
-            ["result"],
-            registry=registry,
-        )
-        self.build = Info("goldomatic_build", "The running version.", registry=registry)
+        self.registry = CollectorRegistry()
+        gauge = partial(Gauge, registry=self.registry)
+        counter = partial(Counter, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry)
+        info = partial(Info, registry=self.registry)
+
+        name = "goldomatic_ledger_queue_depth"
+        self.queue_depth = gauge(name, "Decisions that wait for the writer.")
+        name = "goldomatic_ledger_batch_size"
+        self.batch_size = histogram(name, "Decisions committed together.", buckets=_BATCH_SIZES)
+        name = "goldomatic_ledger_commit_seconds"
+        self.commit_seconds = histogram(name, "Time of one commit.", buckets=_COMMIT_SECONDS)
+        name = "goldomatic_ledger_conflicts"
+        about = "Batches decided again because another process had committed first."
+        self.conflicts = counter(name, about)
+        name = "goldomatic_ledger_unavailable"
+        about = "Batches that could not be written because the store did not answer."
+        self.unavailable_batches = counter(name, about)
+
+        self.refusals = counter("goldomatic_refusals", "Refusals by code.", ["code"])
+        self.payouts = gauge("goldomatic_payouts", "Payouts by status.", ["status"])
+        about = "Payouts that have been active for over an hour."
+        self.stuck_payouts = gauge("goldomatic_payouts_stuck", about)
+        about = "Reward-sent lines by result: sent, failed."
+        self.announcements = counter("goldomatic_announcements", about, ["result"])
+        about = "EventSub deliveries by result: a word of the inbox, or the code of a refusal."
+        self.eventsub_deliveries = counter("goldomatic_eventsub_deliveries", about, ["result"])
+        about = "Ended spin cycles by result."
+        self.spin_cycles = counter("goldomatic_spin_cycles", about, ["result"])
+
+        self.live_clients = gauge("goldomatic_live_clients", "Open live connections.")
+        about = "Live connections closed because their client read too slowly."
+        self.live_dropped = counter("goldomatic_live_dropped", about)
+        about = "Requests by route template, method and status."
+        labels = ["route", "method", "status"]
+        self.http_requests = counter("goldomatic_http_requests", about, labels)
+        name = "goldomatic_http_request_duration_seconds"
+        about = "Time until an answer starts, by route template and method."
+        self.http_seconds = histogram(name, about, labels[:2], buckets=_REQUEST_SECONDS)
+
+        self.build = info("goldomatic_build", "The running version.")
         self.build.info({"version": version("goldomatic")})
         self._begin_at_zero()
 

@@ -105,7 +105,7 @@ def html(request: AnyRequest, content: bytes) -> Response[bytes]:
     }
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, headers["content-encoding"] = gzip.compress(content, 6, mtime=0), "gzip"
-    return Response(content, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(content, headers=headers, media_type="text/html")
 
 
 def _switch(request: AnyRequest, language: str) -> list[LanguageLink]:
