@@ -6,7 +6,6 @@ thread that never waits, and other programs on the machine should not count.
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import process_time
@@ -19,6 +18,7 @@ from goldomatic.fairdraw.frozen import Frozen, freeze
 from goldomatic.fairdraw.record import decode_record, encode
 from goldomatic.fairdraw.report import Verdict
 from goldomatic.fairdraw.verify import verify
+from rows import Row, table
 
 SIZES = (10_000, 100_000, 1_000_000)
 ALTERNATES = 9
@@ -35,20 +35,6 @@ LIMITS = {
 Entry = tuple[bytes, str, str, int]
 
 
-@dataclass(frozen=True)
-class Row:
-    """Best processor time of one task; `limit` in seconds where one is promised."""
-
-    name: str
-    size: int
-    seconds: float
-    limit: float | None
-
-    @property
-    def missed(self) -> bool:
-        return self.limit is not None and self.seconds > self.limit
-
-
 def measure(sizes: Sequence[int] = SIZES) -> list[Row]:
     """Time drawing (commit, entry hashes, freeze, draw, proof) and verifying (JSON included)."""
     rows = []
@@ -56,10 +42,18 @@ def measure(sizes: Sequence[int] = SIZES) -> list[Row]:
         for kind, entries in (("uniform", uniform(size)), ("weighted", weighted(size))):
             data = published(entries)
             for task, work in (("draw", drawing(entries)), ("verify", verifying(data))):
-                name = f"{task}, {kind}"
-                seconds = best(work, 10 if size <= 10_000 else 2)
-                rows.append(Row(name, size, seconds, LIMITS.get((name, size))))
+                taken = best(work, 10 if size <= 10_000 else 2)
+                rows.append(row(f"{task}, {kind}", size, taken))
     return rows
+
+
+def row(task: str, size: int, taken: float) -> Row:
+    """The figure beside its limit, with the share of the limit that it uses."""
+    what, limit = f"{task}, {size:,} entrants", LIMITS.get((task, size))
+    if limit is None:
+        return Row(what, f"{taken * 1000:,.0f} ms", "", kept=True)
+    figure = f"{taken * 1000:,.0f} ms ({taken / limit:.0%})"
+    return Row(what, figure, f"{limit * 1000:,.0f} ms", kept=taken <= limit)
 
 
 def uniform(size: int) -> list[Entry]:
@@ -124,13 +118,8 @@ def best(work: Callable[[], object], times: int) -> float:
 
 def main() -> None:
     rows = measure([int(size) for size in sys.argv[1:]] or SIZES)
-    print(f"{'task':<18} {'entrants':>10} {'ms':>10} {'limit ms':>10} {'of limit':>9}")
-    for row in rows:
-        limit = f"{row.limit * 1000:,.0f}" if row.limit else ""
-        ratio = f"{row.seconds / row.limit:.0%}" if row.limit else ""
-        line = f"{row.name:<18} {row.size:>10,} {row.seconds * 1000:>10,.1f}"
-        print(f"{line} {limit:>10} {ratio:>9}")
-    sys.exit(any(row.missed for row in rows))
+    print(table(rows))
+    sys.exit(not all(row.kept for row in rows))
 
 
 if __name__ == "__main__":

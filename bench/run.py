@@ -41,8 +41,8 @@ def machine() -> str:
     model = next((line for line in processor.splitlines() if "Model name" in line), "unknown")
     gigabytes = psutil.virtual_memory().total / 1e9
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {psutil.cpu_count()} cores ({model.partition(':')[2].strip()}), "
-        f"{gigabytes:.0f} GB, {platform.system()} {platform.release()}, Python "
+        f"{datetime.now(UTC):%Y-%m-%d}: {psutil.cpu_count()} cores "
+        f"({model.partition(':')[2].strip()}), {gigabytes:.0f} GB, {platform.system()} {platform.release()}, Python "
         f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}."
     )
 

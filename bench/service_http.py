@@ -1,4 +1,4 @@
-"""The service over HTTP: `python bench/service_http.py`. Server and load share this machine's cores.
+"""The service over HTTP: `python bench/service_http.py`. Server and load share the cores.
 
 Enrolments are signed EventSub notifications of 1.2 KB, each from another viewer under another
 name, and each is durable before its 200. Rounds alternate between what is compared; figures are

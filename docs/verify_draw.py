@@ -31,20 +31,16 @@ def entry_hash(salt: bytes, viewer_id: str, name: str, weight: int) -> bytes:
     return sha256(parts).digest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
-
-
 def left_size(size: int) -> int:  # how many go to the left: the largest power of two below size
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def merkle_root(entrants: list[tuple[bytes, int]]) -> bytes:  # (entry hash, weight)
+def merkle_root(entrants: list[tuple[bytes, int]]) -> bytes:  # of (entry hash, weight)
     if len(entrants) == 1:
         entry, weight = entrants[0]
         return sha256(b"\x00" + entry + u64(weight)).digest()
     k = left_size(len(entrants))
-    return node(merkle_root(entrants[:k]), merkle_root(entrants[k:]))
+    return sha256(b"\x01" + merkle_root(entrants[:k]) + merkle_root(entrants[k:])).digest()
 
 
 def climb(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
@@ -53,8 +49,8 @@ def climb(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
         return leaf if not proof else b"too long"
     k, beside, rest = left_size(size), proof[-1], proof[:-1]
     if index < k:
-        return node(climb(leaf, index, k, rest), beside)
-    return node(beside, climb(leaf, index - k, size - k, rest))
+        return sha256(b"\x01" + climb(leaf, index, k, rest) + beside).digest()
+    return sha256(b"\x01" + beside + climb(leaf, index - k, size - k, rest)).digest()
 
 
 def stream(seed: bytes, draw_id: str, root: bytes, public_value: str) -> Iterator[int]:
@@ -95,13 +91,12 @@ def check(name: str, holds: bool) -> None:
 
 
 def verify(record: dict[str, Any]) -> int:
-    status, drawn, winner = record["status"], record["order"], record["winner"]
     check("format", record["format"] == "goldomatic-draw/1")
-    check("status", status in ("committed", "frozen", "revealed", "void"))
+    status, drawn, winner = record["status"], record["order"], record["winner"]
     listed = [(unhex(entrant["hash"]), entrant["weight"]) for entrant in record["entrants"]]
     entries, weights, size = [e for e, _ in listed], [w for _, w in listed], len(listed)
+    frozen = {"committed": False, "frozen": True, "revealed": True, "void": size > 0}[status]
     won, ended = status == "revealed", status in ("revealed", "void")
-    frozen = won or status == "frozen" or (status == "void" and size > 0)
     fits = {"frozenAt": frozen, "root": frozen, "entrants": frozen, "revealedAt": ended}
     fits |= {"seed": ended, "order": won, "winner": won, "voidReason": status == "void"}
     check("fields", all((record[name] not in (None, "", [])) is fit for name, fit in fits.items()))
@@ -110,7 +105,8 @@ def verify(record: dict[str, Any]) -> int:
     check("instants", all(re.fullmatch(instant, time) for time in times))
     check("order of time", times == sorted(times) and record["committedAt"] != record["frozenAt"])
     check("entrants", all(len(e) == 32 for e in entries) and len(set(entries)) == size)
-    check("weights", all(type(w) is int and 1 <= w < 2**53 for w in weights))
+    whole = all(type(weight) is int and 1 <= weight < 2**53 for weight in weights)
+    check("weights", whole and sum(weights) < 2**63)
     check("totals", [size, sum(weights)] == [record["entrantCount"], record["totalWeight"]])
     root = merkle_root(listed) if frozen else b""
     check("root", not frozen or root.hex() == record["root"])
@@ -120,18 +116,16 @@ def verify(record: dict[str, Any]) -> int:
     check("seed", len(seed) == 32 and sha256(seed).hexdigest() == record["commitment"])
     if won:
         source = stream(seed, record["drawId"], root, record["publicValue"])
-        check("order's length", len(drawn) <= min(size, 10_000))
+        check("length of the order", len(drawn) <= min(size, 10_000))
         check("order", drawn == order(weights, len(drawn), source))
-        index, opening = winner["index"], winner["opening"]
+        index, opened = winner["index"], winner["opening"]
         check("winner", index == drawn[0])
         proof = [unhex(text) for text in winner["proof"]]
         check("winner's proof", climb(merkle_root([listed[index]]), index, size, proof) == root)
-        if opening is not None:  # None: the winner asked to be forgotten
-            salt, viewer, name = unhex(opening["salt"]), opening["viewerId"], opening["name"]
-            opened = entry_hash(salt, viewer, name, opening["weight"])
-            matches = (opened, opening["weight"]) == listed[index]
-            check("winner's entry", matches and 16 <= len(salt) <= 32)
-            sys.stdout.write(f"winner: {name!a}, viewer {viewer!a}\n")
+        if opened is not None:  # None: the winner asked to be forgotten
+            salt, viewer, name = unhex(opened["salt"]), opened["viewerId"], opened["name"]
+            made = entry_hash(salt, viewer, name, opened["weight"]), opened["weight"]
+            check(f"winner: {name!a} ({viewer!a})", made == listed[index] and 16 <= len(salt) <= 32)
     return 0
 
 

@@ -4,8 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery
 from msgspec import Struct
 
 from goldomatic.ledger.event import Event, Recorded, ViewerForgotten
@@ -21,6 +22,7 @@ from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused
 from goldomatic.web.i18n import LANGUAGES
 from goldomatic.web.pages import OBS, html, language_of, page, render
+from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
 
 WINNERS_SHOWN = 10
@@ -94,8 +96,10 @@ async def results_of(service: Service) -> Results:
     return Results(last_outcome(service), winners, counts)
 
 
-@get(["/", "/roulette"], include_in_schema=False)
-async def status_page(request: AnyRequest, fragment: str | None = None) -> Response[bytes]:
+@browser_route("/", "/roulette")
+async def status_page(
+    request: AnyRequest, fragment: FromQuery[str | None] = None
+) -> Response[bytes]:
     """The public page of the roulette; `fragment` asks for a part of it, as scripts do."""
     service = service_of(request)
     service.gate.anybody(request.scope)

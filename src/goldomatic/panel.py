@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from goldomatic import channel
 from goldomatic.payouts import api as payouts
@@ -148,7 +149,7 @@ async def session(request: AnyRequest) -> Session:
 
 
 @post("/api/broadcaster/payouts/{payout_id:str}/cancel", status_code=200, summary="Cancel a payout")
-async def cancel(request: AnyRequest, payout_id: str) -> PayoutAdminDto:
+async def cancel(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDto:
     """Take a payout back before the operator has begun with it. Needs the role broadcaster."""
     service = service_of(request)
     caller = service.gate.broadcaster(request.scope)

@@ -40,9 +40,8 @@ def test_sound_records_pass(sample: Json, tmp_path: Path) -> None:
 
 
 def test_the_winner_is_told(tmp_path: Path) -> None:
-    assert "winner: 'Ясень', viewer '1002'\n".encode("ascii", "backslashreplace").decode() in (
-        run(written(tmp_path, RECORDS["example"])).stdout
-    )
+    told = run(written(tmp_path, RECORDS["example"])).stdout
+    assert told.endswith(f"ok: winner: {'Ясень'!a} ('1002')\n")
 
 
 #
@@ -82,7 +81,7 @@ def test_its_functions_give_the_vectors() -> None:
 
 def test_it_is_short_and_needs_only_the_standard_library() -> None:
     lines = SCRIPT.read_text(encoding="utf-8").splitlines()
-    assert len([line for line in lines if line.strip()]) <= 111
+    assert len([line for line in lines if line.strip()]) <= 110
     imported = {
         line.split()[1].split(".")[0] for line in lines if line.startswith(("import ", "from "))
     }

@@ -34,7 +34,7 @@ Trouble = Answer | None
 
 @dataclass
 class StrictService:
-    """Candidate and payouts of the specification's sections 8, 9 and 15, in memory.
+    """Candidate, verification and payouts as the operator's routes define them, in memory.
 
     `troubles` meet the next requests instead of an answer; with `lost_answers` so many requests
     are carried out and their connection is dropped.

@@ -38,6 +38,7 @@ async def test_faults_of_one_route_come_in_order_and_leave_others_alone(
 async def test_a_429_says_when_to_come_back(
     bot: Helix, twitch: FakeTwitch, clock: HandClock
 ) -> None:
+    twitch.faults.add(Fault(route="users", method="POST", status=500))
     twitch.faults.add(Fault(route="users", method="GET", status=429, retry_after=7))
     answer = await bot.call("GET", "users")
     assert answer.status_code == 429

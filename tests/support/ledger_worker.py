@@ -16,13 +16,13 @@ from goldomatic.ledger import writer as writer_module
 from goldomatic.ledger.change import Cause
 from goldomatic.ledger.writer import ChannelWriter
 from goldomatic.values import Code, Refused
-from support.ledger import count, enter, opened, started
+from support.ledger import Circle, count, enter, opened, started
 
 # Small enough that snapshots are part of the story.
 writer_module.SNAPSHOT_EVERY = 150
 
 
-async def send(writer: "ChannelWriter[object]", name: str, number: int) -> str:
+async def send(writer: ChannelWriter[Circle], name: str, number: int) -> str:
     """Send one command until it is answered for good; gives the line to print."""
     shared = number % 5 == 0
     cause = Cause(f"shared:{number}" if shared else f"{name}:{number}")
@@ -47,7 +47,7 @@ async def main(url: str, name: str, first: int, amount: int, callers: int) -> No
 
         async def caller() -> None:
             for number in numbers:
-                line = await send(writer, name, number)  # type: ignore[arg-type]
+                line = await send(writer, name, number)
                 print(line, flush=True)
 
         await asyncio.gather(*[caller() for _ in range(callers)])

@@ -87,7 +87,7 @@ def _foreign(found: str) -> str:
 
 
 def _fields(record: DrawRecord) -> str:
-    present = {shown for shown, name in _OPTIONAL.items() if getattr(record, name) not in _ABSENT}
+    present = {told for told, name in _OPTIONAL.items() if getattr(record, name) not in _ABSENT}
     must, may = _FIELDS[record.status]
     if missing := must - present:
         raise ValueError(f"a {record.status} draw must have {', '.join(sorted(missing))}")

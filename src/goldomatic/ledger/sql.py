@@ -27,7 +27,14 @@ SAVE_SNAPSHOT = """
       SELECT 1 FROM events
       WHERE channel = ? AND position > ? AND type = 'ViewerForgotten')"""
 
-CHANNELS = "SELECT DISTINCT channel FROM events ORDER BY channel"
+# From one channel to the next by the index: there are few channels and many events.
+CHANNELS = """
+    WITH RECURSIVE found (channel) AS (
+      SELECT min(channel) FROM events
+      UNION ALL
+      SELECT (SELECT min(channel) FROM events WHERE channel > found.channel)
+      FROM found WHERE found.channel IS NOT NULL)
+    SELECT channel FROM found WHERE channel IS NOT NULL ORDER BY channel"""
 
 
 @cache

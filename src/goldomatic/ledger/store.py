@@ -141,6 +141,13 @@ class Store(Protocol):
         """Write rows of read tables in one transaction, while they are rebuilt."""
         ...
 
+    async def scrub(self) -> bool:
+        """Overwrite or free what was erased, as far as the database can.
+
+        False when somebody else's reading held it up; it can be asked again.
+        """
+        ...
+
     async def channels(self) -> list[ChannelId]:
         """Channels that have a log."""
         ...

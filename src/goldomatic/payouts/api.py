@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from litestar import Response, get, patch, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
 
 from goldomatic import channel
 from goldomatic.payouts import views
@@ -121,7 +122,9 @@ async def pending(request: AnyRequest) -> list[PayoutDto]:
 
 
 @get("/api/payouts", summary="Payouts by status, oldest first")
-async def payouts(request: AnyRequest, status: list[str] | None = None) -> list[PayoutAdminDto]:
+async def payouts(
+    request: AnyRequest, status: FromQuery[list[str] | None] = None
+) -> list[PayoutAdminDto]:
     """Payouts of the given statuses, both active ones if none is given. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)
@@ -131,7 +134,7 @@ async def payouts(request: AnyRequest, status: list[str] | None = None) -> list[
 
 
 @get("/api/payouts/{payout_id:str}", summary="One payout")
-async def payout(request: AnyRequest, payout_id: str) -> PayoutAdminDto:
+async def payout(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDto:
     """One payout by its id. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)
@@ -139,7 +142,7 @@ async def payout(request: AnyRequest, payout_id: str) -> PayoutAdminDto:
 
 
 @patch("/api/payouts/{payout_id:str}/status", summary="Move a payout on")
-async def change_status(request: AnyRequest, payout_id: str) -> PayoutDto:
+async def change_status(request: AnyRequest, payout_id: FromPath[str]) -> PayoutDto:
     """Change the status; the same status again changes nothing. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)
@@ -150,7 +153,7 @@ async def change_status(request: AnyRequest, payout_id: str) -> PayoutDto:
 
 
 @post("/api/payouts/{payout_id:str}/confirm-acceptance", status_code=200, summary="Consent")
-async def confirm_acceptance(request: AnyRequest, payout_id: str) -> Response[bytes]:
+async def confirm_acceptance(request: AnyRequest, payout_id: FromPath[str]) -> Response[bytes]:
     """Record that the winner consented by whisper; the answer is empty. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)

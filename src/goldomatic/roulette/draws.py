@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from goldomatic.fairdraw import publish, record
 from goldomatic.fairdraw.frozen import Frozen
@@ -234,7 +235,7 @@ async def draws(request: AnyRequest) -> list[DrawSummary]:
 
 
 @get("/api/draws/{draw_id:str}", summary="Record of a draw")
-async def draw(request: AnyRequest, draw_id: str) -> Response[bytes]:
+async def draw(request: AnyRequest, draw_id: FromPath[str]) -> Response[bytes]:
     """Everything that is needed to check a draw, in format goldomatic-draw/1. Open to anybody."""
     service = service_of(request)
     service.gate.anybody(request.scope)
@@ -243,7 +244,7 @@ async def draw(request: AnyRequest, draw_id: str) -> Response[bytes]:
 
 
 @get("/api/draws/{draw_id:str}/receipt", summary="Own entry in a draw")
-async def receipt(request: AnyRequest, draw_id: str) -> Receipt:
+async def receipt(request: AnyRequest, draw_id: FromPath[str]) -> Receipt:
     """The viewer's own entry: who, weight and the proof that it was in the frozen list."""
     service = service_of(request)
     _, viewer_id = service.gate.identified_reader(request.scope)

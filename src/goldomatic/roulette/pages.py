@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 from goldomatic.fairdraw.record import DrawRecord, Entrant, Status
@@ -16,16 +17,21 @@ from goldomatic.ledger.event import from_micros
 from goldomatic.roulette import cycle as cycles
 from goldomatic.roulette import views
 from goldomatic.roulette.cycle import Phase
-from goldomatic.roulette.draws import RECENT, draw_record, record_url
+from goldomatic.roulette.draws import FORCED, RECENT, draw_record, record_url
 from goldomatic.service import Service, service_of
 from goldomatic.values import parse_rfc3339
 from goldomatic.web.pages import page
+from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest, read_uuid
 
 MOST_NAMES = 24
 MOST_ENTRANTS_SHOWN = 100
 MOST_ENTRANTS_CHECKED = 20_000
 """A longer list takes seconds to check; its page names the command instead."""
+
+VOID_TEXTS = frozenset(
+    {"empty", "nobody_eligible", "missed", "seed_lost", FORCED.replace(" ", "_")}
+)
 
 _lots = SystemRandom()
 
@@ -97,9 +103,10 @@ class DrawView(Struct, frozen=True, kw_only=True):
         return self.record.entrants[:MOST_ENTRANTS_SHOWN]
 
     @property
-    def void_reason(self) -> str:
-        """The reason of a void draw as the name of its text."""
-        return (self.record.void_reason or "").replace(" ", "_")
+    def void_text(self) -> str:
+        """The name of the text that explains why a draw is void."""
+        name = (self.record.void_reason or "").replace(" ", "_")
+        return name if name in VOID_TEXTS else "other"
 
 
 def round_view(service: Service, now: datetime) -> RoundView:
@@ -156,7 +163,7 @@ async def draw_view(service: Service, draw_id: str) -> DrawView:
     )
 
 
-@get("/draws", include_in_schema=False)
+@browser_route("/draws")
 async def draws_page(request: AnyRequest) -> Response[bytes]:
     """How a draw works, and the newest draws."""
     service = service_of(request)
@@ -172,8 +179,8 @@ async def draws_page(request: AnyRequest) -> Response[bytes]:
     )
 
 
-@get("/draws/{draw_id:str}", include_in_schema=False)
-async def draw_page(request: AnyRequest, draw_id: str) -> Response[bytes]:
+@browser_route("/draws/{draw_id:str}")
+async def draw_page(request: AnyRequest, draw_id: FromPath[str]) -> Response[bytes]:
     """The proof of one draw."""
     service = service_of(request)
     service.gate.anybody(request.scope)

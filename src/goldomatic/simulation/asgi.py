@@ -75,7 +75,7 @@ Handler = Callable[[Request], Awaitable[Answer]]
 
 
 def twitch_error(status: int, message: str, **headers: str) -> Answer:
-    """Twitch's error body; source: reference section 4.3."""
+    """The error body of Helix and of the token service."""
     payload = {"error": HTTPStatus(status).phrase, "status": status, "message": message}
     return Answer(status, payload, dict(headers))
 

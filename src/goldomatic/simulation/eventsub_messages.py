@@ -1,4 +1,4 @@
-"""The JSON bodies and signatures of EventSub messages, in Twitch's words (reference 1 and 2)."""
+"""The JSON bodies and signatures of EventSub messages, in Twitch's words."""
 
 import hashlib
 import hmac
@@ -83,7 +83,7 @@ class ChatLine:
 
 
 def chat_event(line: ChatLine, broadcaster: SimulatedUser, message_id: str) -> dict[str, Any]:
-    """The `event` of `channel.chat.message` version 1, every field of the reference."""
+    """The `event` of `channel.chat.message` version 1, with every field that Twitch documents."""
     fragments = _fragments(line)
     text = "".join(fragment["text"] for fragment in fragments)
     return {
@@ -171,7 +171,7 @@ def _shared_chat(source: SharedChatSource | None) -> dict[str, Any]:
         **_person("source_broadcaster_user", source.broadcaster),
         "source_message_id": source.message_id,
         "source_badges": list(source.badges),
-        # This key exists only during a shared chat: reference section 2.
+        # Twitch sends this key only during a shared chat.
         "is_source_only": source.is_source_only,
     }
 
@@ -182,7 +182,7 @@ def message_body(content: dict[str, Any], *, escaped: bool = False) -> bytes:
 
 
 def signature(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
-    """Value of `Twitch-Eventsub-Message-Signature` (reference section 1.1)."""
+    """Value of `Twitch-Eventsub-Message-Signature`: HMAC-SHA256 of id, timestamp and body."""
     message = message_id.encode() + timestamp.encode() + body
     return "sha256=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Helix routes that manage EventSub subscriptions over webhook (reference section 1.5)."""
+"""Helix routes that manage EventSub subscriptions over webhook."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

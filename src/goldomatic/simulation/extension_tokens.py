@@ -1,4 +1,4 @@
-"""Tokens as Twitch's Extension helper hands them to a panel (reference section 6.1)."""
+"""Tokens as Twitch's Extension helper hands them to a panel."""
 
 import base64
 import hashlib

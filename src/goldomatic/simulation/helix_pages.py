@@ -1,4 +1,4 @@
-"""Helix paging: opaque cursors, at most 100 entries a page (reference section 4.3)."""
+"""Helix paging: opaque cursors, at most 100 entries a page."""
 
 import base64
 from collections.abc import Sequence

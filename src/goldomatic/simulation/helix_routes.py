@@ -40,7 +40,7 @@ class HelixRoutes:
         self._limits: dict[str, SenderLimit] = {}
 
     async def send_chat_message(self, request: Request) -> Answer:
-        """`POST /chat/messages` (reference 4.1): a 200 may still say `is_sent: false`."""
+        """`POST /chat/messages`: a 200 may still say `is_sent: false`."""
         token = authenticated(request, self._twitch.tokens, self._twitch.clock)
         fields = _chat_fields(request)
         text = fields["message"]
@@ -94,7 +94,7 @@ class HelixRoutes:
         return Answer(200, {"data": [_user(user, token) for user in found]})
 
     async def subscriptions(self, request: Request) -> Answer:
-        """`GET /subscriptions`: tier and gift, no months and no dates (reference 4.2)."""
+        """`GET /subscriptions`: tier and gift, no months and no dates."""
         token = authenticated(request, self._twitch.tokens, self._twitch.clock)
         self._require_broadcaster(token, request.one("broadcaster_id"))
         subscribers = self._twitch.subscribers()

@@ -1,4 +1,4 @@
-"""The simulated `id.twitch.tv/oauth2` (reference section 5)."""
+"""The simulated `id.twitch.tv/oauth2`."""
 
 import hmac
 from typing import TYPE_CHECKING, Any

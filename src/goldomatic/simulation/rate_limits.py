@@ -11,7 +11,7 @@ WINDOW = timedelta(seconds=30)
 
 
 class PointBucket:
-    """Token bucket of one app token, or of one client and user (reference section 4.3)."""
+    """Token bucket of one app token, or of one client and user."""
 
     def __init__(self, now: datetime, *, points_per_minute: int = POINTS_PER_MINUTE) -> None:
         self._limit = points_per_minute
@@ -42,7 +42,7 @@ class PointBucket:
 
 
 class SenderLimit:
-    """What one sender may say in one chat: 20 lines in 30 s, none twice (section 4.1)."""
+    """What one sender may say in one chat: 20 lines in 30 s, none twice."""
 
     def __init__(self) -> None:
         self._sent: deque[tuple[datetime, str]] = deque()

@@ -74,7 +74,7 @@ class SimulatedUser:
         elif self.vip:
             yield Badge(set_id="vip", id="1", info="")
         if self.founder:
-            # A founder shows no subscriber badge: reference section 2.
+            # On Twitch a founder shows no subscriber badge.
             yield Badge(set_id="founder", id="0", info=str(self.months))
         elif self.tier is not None:
             yield Badge(set_id="subscriber", id=self._badge_version(), info=str(self.months))

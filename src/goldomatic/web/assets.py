@@ -11,11 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
-from litestar import Response, get
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from msgspec import Struct
 
 from goldomatic.values import Code, Refused
+from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
 
 STATIC = Path(__file__).parent / "static"
@@ -80,14 +82,14 @@ def document_url(name: str) -> str | None:
     return f"/docs/{name}" if name in documents() else None
 
 
-@get("/static/{name:str}", include_in_schema=False)
-async def static_file(request: AnyRequest, name: str) -> Response[bytes]:
+@browser_route("/static/{name:str}")
+async def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A file that pages are made of."""
     return _answer(request, static_files().get(name))
 
 
-@get("/docs/{name:str}", include_in_schema=False)
-async def document(request: AnyRequest, name: str) -> Response[bytes]:
+@browser_route("/docs/{name:str}")
+async def document(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A document about the draw, as text."""
     return _answer(request, documents().get(name))
 

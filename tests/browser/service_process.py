@@ -1,0 +1,159 @@
+"""`goldomatic serve` as a process of its own, with what Twitch and the bridge would send it."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import create_server
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from goldomatic.simulation.eventsub_messages import (
+    CHAT_MESSAGE,
+    ChatLine,
+    chat_event,
+    message_body,
+    nanosecond_timestamp,
+    signature,
+)
+from goldomatic.simulation.users import SimulatedUser
+
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+API_KEY = "operator-key-of-this-test"
+SECRET = "eventsub-secret-of-this-test"
+BROADCASTER = SimulatedUser(id="4242", login="streamer", display_name="Streamer", broadcaster=True)
+
+
+class ServiceProcess:
+    """The service on a free port of the loopback interface, started and stopped at will."""
+
+    def __init__(self, folder: Path, spin_interval_seconds: int) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._folder = folder
+        self._interval = spin_interval_seconds
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start, and return when the service is healthy."""
+        with (self._folder / "service.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                Path(sys.executable).with_name("goldomatic"),
+                "serve",
+                env=self._environment(),
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+            )
+        async with asyncio.timeout(START_SECONDS):
+            while not await self._healthy():
+                assert self._process.returncode is None, self.log()
+                await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        """Ask the service to stop, and return when it has."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+
+    def log(self) -> str:
+        return (self._folder / "service.log").read_text()
+
+    def _environment(self) -> dict[str, str]:
+        settings = {
+            "ENVIRONMENT": "development",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{self._folder}/ledger.db",
+            "SPIN_INTERVAL_SECONDS": str(self._interval),
+            "API_KEY": API_KEY,
+            "TWITCH_EVENTSUB_SECRET": SECRET,
+            "TWITCH_BROADCASTER_ID": BROADCASTER.id,
+        }
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("GOLDOMATIC_")}
+        return inherited | {f"GOLDOMATIC_{name}": value for name, value in settings.items()}
+
+    async def _healthy(self) -> bool:
+        try:
+            async with httpx2.AsyncClient() as http:
+                return (await http.get(f"{self.url}/api/health")).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    async def say(self, viewer: int, text: str) -> None:
+        """A subscriber writes a line of chat: one signed EventSub notification."""
+        chatter = SimulatedUser(
+            id=str(viewer), login=f"viewer{viewer}", display_name=f"V{viewer}", tier="1000"
+        )
+        event = chat_event(ChatLine(chatter=chatter, text=text), BROADCASTER, str(uuid4()))
+        subscription = {"id": str(uuid4()), "type": CHAT_MESSAGE, "version": "1"}
+        body = message_body({"subscription": subscription, "event": event})
+        message_id, sent_at = str(uuid4()), nanosecond_timestamp(datetime.now(UTC), 9)
+        headers = {
+            "content-type": "application/json",
+            "Twitch-Eventsub-Message-Id": message_id,
+            "Twitch-Eventsub-Message-Timestamp": sent_at,
+            "Twitch-Eventsub-Message-Signature": signature(SECRET, message_id, sent_at, body),
+            "Twitch-Eventsub-Message-Type": "notification",
+            "Twitch-Eventsub-Subscription-Type": CHAT_MESSAGE,
+            "Twitch-Eventsub-Subscription-Version": "1",
+        }
+        async with httpx2.AsyncClient() as http:
+            answer = await http.post(
+                f"{self.url}/api/twitch/eventsub", content=body, headers=headers
+            )
+        assert answer.status_code == 200, answer.text
+
+    async def operate(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        """A request of the bridge, with the API key."""
+        async with httpx2.AsyncClient(headers={"X-MGM-ApiKey": API_KEY}) as http:
+            return await http.request(method, f"{self.url}{path}", json=body)
+
+    async def candidate(self, within: float) -> dict[str, Any]:
+        """The next drawn candidate that waits for a report."""
+        async with asyncio.timeout(within):
+            while True:
+                answer = await self.operate("GET", "/api/roulette/candidate")
+                if answer.status_code == 200:
+                    break
+                await asyncio.sleep(0.1)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def verify(self, candidate: dict[str, Any], *, online: bool) -> dict[str, Any]:
+        """Report whether the candidate is online."""
+        report = {
+            "schemaVersion": 1,
+            "spinCycleId": candidate["spinCycleId"],
+            "characterName": candidate["characterName"],
+            "online": online,
+            "capturedAt": candidate["selectedAt"],
+        }
+        answer = await self.operate("POST", "/api/roulette/verify-candidate", report)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def move(self, payout_id: str, status: str) -> None:
+        """Move a payout on."""
+        answer = await self.operate("PATCH", f"/api/payouts/{payout_id}/status", {"status": status})
+        assert answer.status_code == 200, answer.text
+
+
+def _free_port() -> int:
+    with create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
