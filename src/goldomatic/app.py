@@ -5,17 +5,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from goldomatic import home, live, panel, twitch_webhook
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
-from goldomatic.ledger.store import Store
+from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
-from goldomatic.ledger.writer import ChannelWriter
+from goldomatic.ledger.writer import ChannelWriter, unavailable
 from goldomatic.live import Feed
 from goldomatic.lots import SystemLots
 from goldomatic.payouts import api as payouts
@@ -29,7 +29,7 @@ from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
 from goldomatic.twitch.tokens import StaticToken
-from goldomatic.values import ChannelId, Clock, Lots, utc_now
+from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, operations, pages
 from goldomatic.web.auth import Gate
 from goldomatic.web.cors import Cors, allowed_origins
@@ -37,6 +37,7 @@ from goldomatic.web.errors import exception_handlers
 from goldomatic.web.headers import SecurityHeaders
 from goldomatic.web.limits import RateLimits
 from goldomatic.web.metrics import HttpMetrics, Metrics
+from goldomatic.web.wire import AnyRequest
 
 log = structlog.get_logger()
 
@@ -125,9 +126,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             live.live,
         ],
         lifespan=[_lifespan(service, jobs)],
-        exception_handlers=exception_handlers(
-            render_page=pages.error_page, count=service.metrics.count_refusal
-        ),
+        exception_handlers=_refusals(service),
         template_config=pages.template_config(),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
@@ -139,6 +138,17 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
     return HttpMetrics(SecurityHeaders(cors), service.metrics)
+
+
+def _refusals(service: Service) -> ExceptionHandlersMap:
+    """The handlers of every exception; a database that does not answer is no error of ours."""
+    handlers = exception_handlers(pages.error_page, service.metrics.count_refusal)
+
+    def not_now(request: AnyRequest, _: UnavailableError) -> Response[Any]:
+        answer: Response[Any] = handlers[Refused](request, unavailable())
+        return answer
+
+    return {**handlers, UnavailableError: not_now}
 
 
 def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], Any]:

@@ -23,7 +23,7 @@ __all__ = ["PREFIX", "ClosedFeature", "Problem", "Row", "Secret", "Settings", "S
 _WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, not bound
 
 _CLOSED_WITHOUT = {
-    "TWITCH_BROADCASTER_ID": "everything that belongs to a channel: enrolment, spins and payouts",
+    "TWITCH_BROADCASTER_ID": "the check that chat and tokens belong to the channel, and chat lines",
     "TWITCH_EVENTSUB_SECRET": "POST /api/twitch/eventsub, and with it enrolment by chat",
     "TWITCH_EXTENSION_SECRET": "the routes of the Twitch extension: panel, claims and live view",
     "API_KEY": "the operator routes, and with them the bridge to the game",

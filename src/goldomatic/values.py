@@ -139,7 +139,10 @@ def rfc3339(instant: datetime) -> str:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """RFC 3339 instant with an offset, any number of fraction digits; raises `ValueError`."""
+    """RFC 3339 instant with an offset, any number of fraction digits.
+
+    Raises `ValueError`, or `OverflowError` where the offset leads out of the calendar.
+    """
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError(f"no UTC offset in {text!r}")

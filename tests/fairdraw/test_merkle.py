@@ -104,3 +104,10 @@ def test_a_node_cannot_pass_for_a_leaf() -> None:
     left, right = levels[1]
     assert proves([right], left, 0, 2, levels[-1][0])  # only if the count could be forged
     assert not proves([right], left, 0, 4, levels[-1][0])
+
+
+def test_a_proof_longer_than_the_tree_proves_nothing() -> None:
+    left, right = (sha256(bytes([i])).digest() for i in range(2))
+    root = levels_above([left, right])[-1][0]
+    assert proves([left], right, 1, 2, root)
+    assert not proves([left], right, 0, 1, root)

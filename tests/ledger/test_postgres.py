@@ -26,8 +26,8 @@ from support.postgres import PostgresServer
 
 pytestmark = pytest.mark.postgres
 
-# What a call may take at most while the server does not answer: a connection attempt ends after
-# two seconds, and so does a call on a connection; the rest is for a busy machine.
+# What a call may take at most while the server does not answer: a connection attempt is given up
+# after two seconds, and so is a call on a connection; the rest is for a busy machine.
 GIVEN_UP = 3.5
 
 
@@ -175,15 +175,28 @@ async def test_a_lock_that_somebody_holds_is_waited_for_only_so_long(postgres_ur
         await store.append(batch)
 
 
-async def test_a_slow_query_is_given_up_and_a_patient_one_is_not(postgres_url: str) -> None:
-    store = PostgresStore(postgres_url, utc_now, patience=0.3)
-    patient = PostgresStore(postgres_url, utc_now, patience=20)
+async def test_a_slow_call_is_waited_for_and_an_endless_one_is_not(postgres_url: str) -> None:
+    """The server is there, as a second connection shows: a busy disk is no outage."""
+    store = PostgresStore(postgres_url, utc_now, patience=0.2, limit=1.5)
     await store.open()
-    assert await given_up(store.query("SELECT pg_sleep(1)")) < 1
+    assert len(await store.query("SELECT pg_sleep(0.7)")) == 1
+    assert await given_up(store.query("SELECT pg_sleep(30)")) < 3
     assert await store.query("SELECT 1") == [(1,)]
-    assert len(await patient.query("SELECT pg_sleep(0.4)")) == 1
     await store.close()
-    await patient.close()
+
+
+async def test_a_server_without_free_connections_is_not_taken_for_gone(
+    own_postgres: PostgresServer,
+) -> None:
+    with psycopg.connect(own_postgres.url(), autocommit=True) as connection:
+        connection.execute(b"CREATE ROLE few LOGIN CONNECTION LIMIT 1")
+        connection.execute(b"GRANT ALL ON SCHEMA public TO few")
+    url = own_postgres.url().replace("postgres@", "few@")
+    store = PostgresStore(url, utc_now, patience=0.2, limit=5)
+    await store.open()
+    async with store._writer.use() as db:
+        await db.execute("SELECT pg_sleep(0.5)")
+    await store.close()
 
 
 async def test_a_cancelled_read_leaves_its_connection_usable(postgres_url: str) -> None:

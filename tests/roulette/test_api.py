@@ -229,11 +229,13 @@ async def test_names_a_claim_takes(stage: Stage, name: str) -> None:
 
 async def test_odd_claims_are_invalid_payloads(tmp_path: Path) -> None:
     async with running(tmp_path, writes_per_minute=1000) as stage:
-        for request_id in ("", "   ", None, 5, [], "x" * 201, "nul\u0000"):
+        ids: list[Any] = ["", "   ", None, 5, [], "x" * 201, "nul\u0000"]
+        for request_id in ids:
             body = {"characterName": "Norinn", "enrollmentRequestId": request_id}
             answer = await stage.as_viewer(ANNA, "POST", CLAIM, json=body)
             assert code(answer) == (400, "invalid_payload"), request_id
-        for odd in ({}, {"characterName": None}, {"characterName": 5}, [], "x", None, 7):
+        bodies: list[Any] = [{}, {"characterName": None}, {"characterName": 5}, [], "x", None, 7]
+        for odd in bodies:
             answer = await stage.as_viewer(ANNA, "POST", CLAIM, json=odd)
             assert code(answer) == (400, "invalid_payload"), odd
         for content in (b"", b"not json", b"\xff", b"[" * 100_000, b'{"characterName": "\\ud800"}'):
@@ -467,23 +469,19 @@ async def test_names_and_ids_of_a_report_may_differ_in_case(stage: Stage) -> Non
 
 # G-34
 @pytest.mark.parametrize(("seconds", "accepted"), [(329, True), (330, True), (331, False)])
-def test_reports_around_the_deadline(tmp_path: Path, seconds: float, accepted: bool) -> None:
-    async def story() -> None:
-        async with running(tmp_path) as stage:
-            await stage.chat(ANNA, "!twgold Norinn")
-            for moment in (0, 240):
-                await stage.tick(moment)
-            candidate = await stage.candidate()
-            await stage.tick(300)
-            await stage.tick(seconds)
-            answer = await stage.report(candidate)
-            if accepted:
-                assert answer.json()["result"] == "pending_created"
-                assert len(await stage.recorded(PayoutCreated)) == 1
-            else:
-                assert code(answer) == (400, "out_of_sequence")
-
-    asyncio.run(story())
+async def test_reports_around_the_deadline(stage: Stage, seconds: float, accepted: bool) -> None:
+    await stage.chat(ANNA, "!twgold Norinn")
+    for moment in (0, 240):
+        await stage.tick(moment)
+    candidate = await stage.candidate()
+    await stage.tick(300)
+    await stage.tick(seconds)
+    answer = await stage.report(candidate)
+    if accepted:
+        assert answer.json()["result"] == "pending_created"
+        assert len(await stage.recorded(PayoutCreated)) == 1
+    else:
+        assert code(answer) == (400, "out_of_sequence")
 
 
 # G-35

@@ -10,6 +10,7 @@ import pytest
 from browser.outline import Outline
 from browser.staged_service import START, Stage, staged
 from goldomatic import channel
+from goldomatic.fairdraw import publish
 from goldomatic.payouts.events import PayoutStatus
 from goldomatic.roulette import pages
 from goldomatic.roulette.pages import DrawView, pool_view, round_view
@@ -26,6 +27,10 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def outline(stage: Stage, path: str, language: str = "en") -> Outline:
     return Outline(await stage.text(path, language))
+
+
+def marks(page: Outline) -> list[str]:
+    return [e.attributes["data-outcome"] for e in page.all("li") if "data-outcome" in e.attributes]
 
 
 async def test_before_anybody_is_in_the_pool(stage: Stage) -> None:
@@ -283,8 +288,7 @@ async def test_a_revealed_draw_with_all_of_its_proof(stage: Stage, language: str
     hrefs = [e.attributes.get("href") for e in page.all("a")]
     assert f"/api/draws/{draw_id}" in hrefs
     assert "/docs/verify_draw.py" in hrefs
-    marks = [e.attributes["data-outcome"] for e in page.all("li") if "data-outcome" in e.attributes]
-    assert marks == ["ok"] * 11
+    assert marks(page) == ["ok"] * 11
     assert page.of_class("verdict")[0].attributes["data-verdict"] == "verified"
 
 
@@ -374,6 +378,9 @@ async def test_every_check_has_a_sentence_in_both_languages(stage: Stage) -> Non
     assert not set(sentences["en"]) & set(sentences["ru"])
 
 
-def test_an_unknown_reason_is_quoted() -> None:
-    assert "other" not in pages.VOID_TEXTS
-    assert DrawView.void_text.fget is not None
+@pytest.mark.parametrize(("reason", "text"), [("missed", "missed"), ("a storm", "other")])
+def test_an_unknown_reason_has_a_text_that_quotes_it(reason: str, text: str) -> None:
+    promised = publish.committed("draw", "4242", "roulette", b"c" * 32, START)
+    record = publish.void(promised, seed=b"s" * 32, reason=reason, at=START)
+    view = DrawView(record=record, at=START, result=None, report=None, page_url="", record_url="")
+    assert view.void_text == text

@@ -32,8 +32,8 @@ from goldomatic.values import ChannelId, Clock
 
 WALK_CHUNK = 5_000
 READERS = 4
-ANSWER_SECONDS = 2.0
-SNAPSHOT_SECONDS = 15.0
+PATIENCE_SECONDS = 2.0
+CALL_SECONDS = 15.0
 MAINTENANCE_SECONDS = 300.0
 
 _MIGRATION_LOCK = int.from_bytes(sha256(b"goldomatic-schema").digest()[:8], "big", signed=True)
@@ -43,18 +43,26 @@ _event_row = attrgetter(*pgsql.EVENT_COLUMNS)
 class PostgresStore:
     """One database, in its default schema. `url` is a libpq address, postgresql://….
 
-    `patience` is how many seconds an ordinary call may take before it is given up.
+    `patience` is how many seconds a server may be silent before it is taken for gone, `limit`
+    how many an ordinary call may take on one that is there.
     """
 
     name = "postgresql"
 
-    def __init__(self, url: str, clock: Clock, *, patience: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        limit: float = CALL_SECONDS,
+    ) -> None:
         self._clock = clock
         self._patience = patience
-        self._writer = Line(url, patience)
-        self._leader = Line(url, patience)
+        self._writer = Line(url, patience, limit)
+        self._leader = Line(url, patience, limit)
         self._leading: dict[ChannelId, AsyncConnection[Any]] = {}
-        self._readers = [Line(url, patience) for _ in range(READERS)]
+        self._readers = [Line(url, patience, limit) for _ in range(READERS)]
         # The last one used comes first, so that a quiet service holds one connection.
         self._idle: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
         for line in self._readers:
@@ -145,13 +153,12 @@ class PostgresStore:
         return rows[0][0] if rows else None
 
     async def load_snapshot(self, channel: ChannelId, version: int) -> Snapshot | None:
-        async with self._reader(SNAPSHOT_SECONDS) as db:
-            rows = await _rows(db, sql.LOAD_SNAPSHOT, channel, version)
+        rows = await self.query(sql.LOAD_SNAPSHOT, channel, version)
         return Snapshot(*rows[0]) if rows else None
 
     async def save_snapshot(self, channel: ChannelId, version: int, snapshot: Snapshot) -> None:
         position, head, state = snapshot
-        async with self._reader(SNAPSHOT_SECONDS) as db, db.transaction():
+        async with self._reader() as db, db.transaction():
             await _run(db, "DELETE FROM snapshots WHERE channel = ?", channel)
             values = (channel, position, version, head, state)
             await _run(db, sql.SAVE_SNAPSHOT, *values, channel, position)

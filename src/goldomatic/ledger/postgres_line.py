@@ -1,8 +1,9 @@
-"""A connection to PostgreSQL that mends itself and never keeps its caller waiting for long.
+"""A connection to PostgreSQL that mends itself and never waits for a server that is not there.
 
-Server-side time-outs do not help against a server that is frozen or cut off, and cancelling a
-waiting client asks that same server. So a deadline here shuts the socket down: the waiting call
-then ends at once with an ordinary connection error.
+A frozen or unreachable server cannot be told from a slow one by its silence, server-side
+time-outs do not help against it, and cancelling a call asks that same server. So when a call
+takes long, a second connection is tried beside it: if nobody answers that one either, the socket
+is shut down, and the call ends at once with an ordinary connection error.
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from psycopg.pq import TransactionStatus
 from goldomatic.ledger.store import ConflictError, UnavailableError
 
 CONNECT_SECONDS = 2
-# The server's own limits come first, so that a merely slow statement ends in good order.
-STATEMENT_SHARE, LOCK_SHARE = 0.9, 0.75
+# The server's own limits come first, so that a slow statement ends in good order.
+SERVER_SHARE = 0.75
 
 _DEFAULTS: dict[str, Any] = {
     "connect_timeout": CONNECT_SECONDS,
@@ -48,11 +49,11 @@ _PREPARE = """
 class Line:
     """One connection, made when it is first needed, used by one caller at a time."""
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, limit: float) -> None:
         given = conninfo_to_dict(url)
         missing = {key: value for key, value in _DEFAULTS.items() if key not in given}
         self._conninfo = make_conninfo(url, **missing)
-        self._patience = patience
+        self._patience, self._limit = patience, limit
         self._turn = asyncio.Lock()
         self._connection: AsyncConnection[Any] | None = None
         self._closed = False
@@ -60,6 +61,9 @@ class Line:
     @asynccontextmanager
     async def use(self, seconds: float | None = None) -> AsyncIterator[AsyncConnection[Any]]:
         """The connection for this caller alone, in autocommit mode, for `seconds` at most.
+
+        Without `seconds` the limit of ordinary calls holds. A server that does not answer at
+        all is given up after the time of its patience.
 
         Raises `ConflictError` for a lost race, `UnavailableError` for everything that the
         database or the way to it failed to do. What was left open is rolled back.
@@ -70,7 +74,7 @@ class Line:
             try:
                 async with asyncio.timeout(CONNECT_SECONDS + self._patience):
                     connection = await self._connected()
-                with _deadline(connection, seconds or self._patience):
+                with self._watched(connection, seconds or self._limit):
                     try:
                         await self._allow(connection, seconds)
                         yield connection
@@ -97,7 +101,7 @@ class Line:
                 self._conninfo, autocommit=True, prepare_threshold=None
             )
             try:
-                await self._connection.execute(_PREPARE, _limits(self._patience))
+                await self._connection.execute(_PREPARE, self._limits(self._limit))
             except BaseException:
                 await self._drop()
                 raise
@@ -105,13 +109,13 @@ class Line:
 
     async def _allow(self, connection: AsyncConnection[Any], seconds: float | None) -> None:
         if seconds is not None:
-            await connection.execute(_PREPARE, _limits(seconds))
+            await connection.execute(_PREPARE, self._limits(seconds))
 
     async def _tidy(self, connection: AsyncConnection[Any], seconds: float | None) -> None:
         try:
             if connection.info.transaction_status is not TransactionStatus.IDLE:
                 await connection.rollback()
-            await self._allow(connection, None if seconds is None else self._patience)
+            await self._allow(connection, None if seconds is None else self._limit)
         except Error:
             await self._drop()
 
@@ -119,6 +123,57 @@ class Line:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
+
+    def _limits(self, seconds: float) -> dict[str, str]:
+        return {
+            "statement": f"{round(seconds * SERVER_SHARE * 1000)}ms",
+            "lock": f"{round(self._patience * SERVER_SHARE * 1000)}ms",
+        }
+
+    @contextmanager
+    def _watched(self, connection: AsyncConnection[Any], limit: float) -> Iterator[None]:
+        watch: asyncio.Task[str] | None = None
+
+        def begin() -> None:
+            nonlocal watch
+            watch = asyncio.create_task(self._watch(connection, limit))
+
+        timer = asyncio.get_running_loop().call_later(self._patience / 2, begin)
+        try:
+            yield
+        except Error as error:
+            if watch is not None and watch.done():
+                raise TimeoutError(watch.result()) from error
+            raise
+        finally:
+            timer.cancel()
+            if watch is not None:
+                watch.cancel()
+
+    async def _watch(self, connection: AsyncConnection[Any], limit: float) -> str:
+        """Wait beside a call that takes long; hang up when it is hopeless, and say why."""
+        end = asyncio.get_running_loop().time() + limit - self._patience / 2
+        while await self._is_alive():
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0:
+                _hang_up(connection)
+                return f"the database took longer than {limit:g} s"
+            await asyncio.sleep(min(left, self._patience))
+        _hang_up(connection)
+        return "the database does not answer"
+
+    async def _is_alive(self) -> bool:
+        try:
+            async with asyncio.timeout(self._patience / 2):
+                probe = await AsyncConnection.connect(self._conninfo)
+                await probe.close()
+        except (TimeoutError, errors.ConnectionTimeout):
+            return False
+        except Error:
+            # Refused, for example because there are too many clients: somebody is there, and
+            # where nobody is the connection itself will break.
+            pass
+        return True
 
 
 @contextmanager
@@ -134,13 +189,6 @@ def translated() -> Iterator[None]:
         raise ConflictError(str(error)) from error
     except (OperationalError, InterfaceError, InternalError, TimeoutError) as error:
         raise UnavailableError(str(error) or "the database did not answer in time") from error
-
-
-def _limits(seconds: float) -> dict[str, str]:
-    return {
-        "statement": f"{round(seconds * STATEMENT_SHARE * 1000)}ms",
-        "lock": f"{round(seconds * LOCK_SHARE * 1000)}ms",
-    }
 
 
 def _is_stale(connection: AsyncConnection[Any]) -> bool:
@@ -171,26 +219,6 @@ async def pipelined(connection: AsyncConnection[Any]) -> AsyncIterator[None]:
         raise (first or error) from None
     if first is not None:
         raise first
-
-
-@contextmanager
-def _deadline(connection: AsyncConnection[Any], seconds: float) -> Iterator[None]:
-    late = False
-
-    def hang_up() -> None:
-        nonlocal late
-        late = True
-        _hang_up(connection)
-
-    timer = asyncio.get_running_loop().call_later(seconds, hang_up)
-    try:
-        yield
-    except Error as error:
-        if late:
-            raise TimeoutError(f"the database did not answer within {seconds:g} s") from error
-        raise
-    finally:
-        timer.cancel()
 
 
 def _hang_up(connection: AsyncConnection[Any]) -> None:

@@ -188,9 +188,7 @@ async def claim(request: AnyRequest) -> Response[ClaimAnswer]:
     caller, viewer_id = service.gate.identified_writer(request.scope)
     body = await read_json(request, ClaimBody)
     name = CharacterName.parse(body.character_name)
-    request_id = (body.enrollment_request_id or "").strip()
-    if not request_id or len(request_id) > MAX_REQUEST_ID:
-        raise Refused(Code.INVALID_PAYLOAD, "enrollmentRequestId is required.")
+    request_id = _request_id(body.enrollment_request_id or "")
     await _require_subscriber(service, viewer_id)
     entry = Entry(
         viewer_id=viewer_id,
@@ -209,6 +207,17 @@ async def claim(request: AnyRequest) -> Response[ClaimAnswer]:
 
 
 MAX_REQUEST_ID = 200
+"""Characters of an enrollmentRequestId."""
+
+
+def _request_id(text: str) -> str:
+    request_id = text.strip()
+    # PostgreSQL keeps any text but one with a NUL in it.
+    if not request_id or len(request_id) > MAX_REQUEST_ID or "\0" in request_id:
+        raise Refused(
+            Code.INVALID_PAYLOAD, f"enrollmentRequestId must be 1 to {MAX_REQUEST_ID} characters."
+        )
+    return request_id
 
 
 async def _repeated(

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -67,6 +68,8 @@ class Stage:
             clients=[self.client],
             rng=rng,
             habits=DeliveryHabits(duplicate_rate=DUPLICATE_RATE, reorder_window=2),
+            # The settings hold one token that nothing renews; the demo may run for days.
+            user_token_lifetime=timedelta(days=365),
         )
         self.crowd = Chatters(bot, people, rng=rng, arrivals=self.twitch.join)
         self.twitch.listeners.append(lambda post: self.crowd.hear(post.text))

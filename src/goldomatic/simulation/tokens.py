@@ -43,8 +43,15 @@ class _Renewal:
 class Tokens:
     """Every live token. `rotates` issues a new refresh token at each refresh, as Twitch may."""
 
-    def __init__(self, rng: random.Random, *, rotates: bool = True) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        *,
+        rotates: bool = True,
+        user_lifetime: timedelta = USER_LIFETIME,
+    ) -> None:
         self._rng = rng
+        self._user_lifetime = user_lifetime
         self._rotates = rotates
         self._access: dict[str, Token] = {}
         self._renewals: dict[str, _Renewal] = {}
@@ -108,7 +115,7 @@ class Tokens:
         return UserAuthorization(self._access_for(renewal, now), refresh_token)
 
     def _access_for(self, renewal: _Renewal, now: datetime) -> Token:
-        return self._issue(renewal.client_id, renewal.user_id, renewal.scopes, now + USER_LIFETIME)
+        return self._issue(renewal.client_id, renewal.user_id, renewal.scopes, now + self._user_lifetime)
 
     def _issue(
         self, client_id: str, user_id: str | None, scopes: frozenset[str], expires_at: datetime

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Self
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from goldomatic.simulation.helix_routes import ChatPost, HelixRoutes
 from goldomatic.simulation.oauth_routes import OAuthRoutes
 from goldomatic.simulation.rate_limits import POINTS_PER_MINUTE, PointBucket
 from goldomatic.simulation.serving import serve_asgi
-from goldomatic.simulation.tokens import Tokens, UserAuthorization
+from goldomatic.simulation.tokens import USER_LIFETIME, Tokens, UserAuthorization
 from goldomatic.simulation.users import Badge, SimulatedUser
 from goldomatic.simulation.webhooks import Webhooks
 from goldomatic.values import Clock, utc_now
@@ -57,13 +58,16 @@ class FakeTwitch:
         habits: DeliveryHabits | None = None,
         rotates_refresh_tokens: bool = True,
         points_per_minute: int = POINTS_PER_MINUTE,
+        user_token_lifetime: timedelta = USER_LIFETIME,
     ) -> None:
         self.broadcaster = broadcaster
         self.users = {user.id: user for user in (broadcaster, *people)}
         self.clients = {client.id: client for client in clients}
         self.clock = clock
         self.rng = rng or random.Random(0)
-        self.tokens = Tokens(self.rng, rotates=rotates_refresh_tokens)
+        self.tokens = Tokens(
+            self.rng, rotates=rotates_refresh_tokens, user_lifetime=user_token_lifetime
+        )
         self.webhooks = Webhooks(
             broadcaster, clock=clock, habits=habits or DeliveryHabits(), rng=self.rng
         )

@@ -3,7 +3,7 @@
 import gzip
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -110,7 +110,8 @@ def html(request: AnyRequest, content: bytes) -> Response[bytes]:
 
 def _switch(request: AnyRequest, language: str) -> list[LanguageLink]:
     """Links to the same page. Without a path, as a path from outside could lead elsewhere."""
-    others = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    others = [(key, value) for key, value in query if key != "lang"]
     return [
         LanguageLink(code, name, f"?{urlencode([*others, ('lang', code)])}", code == language)
         for code, name in i18n.LANGUAGES.items()
