@@ -64,12 +64,15 @@ measure_rows = measure
 def addresses() -> Iterator[Addresses]:
     """Both kinds of database, in directories that are removed afterwards."""
     numbers = count()
-    with TemporaryDirectory(prefix="goldomatic-bench-") as directory, cluster() as template:
-        with server(template) as running:
-            yield {
-                "SQLite": lambda: f"sqlite:///{directory}/{next(numbers)}.db",
-                "PostgreSQL": running.create_database,
-            }
+    with (
+        TemporaryDirectory(prefix="goldomatic-bench-") as directory,
+        cluster() as template,
+        server(template) as running,
+    ):
+        yield {
+            "SQLite": lambda: f"sqlite:///{directory}/{next(numbers)}.db",
+            "PostgreSQL": running.create_database,
+        }
 
 
 @asynccontextmanager

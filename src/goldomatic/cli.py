@@ -7,6 +7,7 @@ import click
 
 from goldomatic import __version__
 from goldomatic.fairdraw.commands import verify
+from goldomatic.ledger.commands import ledger
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CONFIG_FILE = Path("goldomatic.toml")
@@ -108,3 +109,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 
 
 main.add_command(verify)
+main.add_command(ledger)

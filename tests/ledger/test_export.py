@@ -4,7 +4,10 @@ import hashlib
 import json
 import re
 import struct
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -73,6 +76,26 @@ async def test_the_chain_can_be_checked_from_the_file_alone(store: Store) -> Non
     lines = await exported(store)
     assert len(lines) == 5
     assert recheck(lines) == (await whole_log(store))[-1].hash
+
+
+async def test_the_program_in_the_document_checks_a_file(store: Store) -> None:
+    await live(store)
+    document = Path(__file__).parents[2] / "docs" / "ledger.md"
+    [program] = re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
+    lines = await exported(store)
+
+    def check(text: str) -> tuple[int, str]:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+    head = (await whole_log(store))[-1].hash.hex()
+    assert check("\n".join(lines)) == (0, f"intact, head {head}\n")
+    lines[2] = lines[2].replace("7", "8")
+    assert check("\n".join(lines)) == (1, "broken at position 3\n")
+    del lines[2]
+    assert check("\n".join(lines)) == (1, "broken at position 4\n")
+    assert check("") == (0, "intact, head none\n")
 
 
 async def test_a_change_of_any_character_of_the_content_is_found(store: Store) -> None:

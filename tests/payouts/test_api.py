@@ -293,7 +293,7 @@ async def test_the_broadcaster_cancels_only_what_is_pending(
     await bring(stage, payout_id, status)
     path = f"/api/broadcaster/payouts/{payout_id}/cancel"
     for role in ("viewer", "moderator"):
-        token = stage.token(ANNA, role=role)  # type: ignore[arg-type]
+        token = stage.token(ANNA, role=role)
         answer = await stage.with_token(token, "POST", path)
         assert code(answer) == (403, "forbidden_role")
     answer = await stage.as_owner("POST", path)
