@@ -61,7 +61,7 @@ def documented_routes() -> set[str]:
 
 
 def test_every_api_route_is_documented() -> None:
-    service = build_service(Settings(environment="development", database_url="sqlite:///:memory:"))
+    service = build_service(Settings(environment="development", database_url="sqlite:///unused.db"))
     app = unwrap(build_app(service))
     routes = {
         re.sub(r"\{\w+(:\w+)?\}", "{}", route.path)

@@ -90,6 +90,7 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
     from tempfile import TemporaryDirectory
 
     from goldomatic.config import SettingsError
+    from goldomatic.server import AddressTakenError
     from goldomatic.simulation.demo import DemoOptions, run_demo
 
     with TemporaryDirectory(prefix="goldomatic-demo-") as scratch:
@@ -103,6 +104,9 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
         except SettingsError as error:
             click.echo(str(error), err=True)
             raise SystemExit(2) from None
+        except AddressTakenError as error:
+            click.echo(f"goldomatic demo: {error}", err=True)
+            code = 1
         except KeyboardInterrupt:
             code = 0
     raise SystemExit(code)

@@ -31,6 +31,8 @@ MAX_REPLAY = 1_000
 MAX_REPLAY_AGE = timedelta(minutes=10)
 MAX_CONNECTION_SECONDS = 1_800.0
 HEARTBEAT_SECONDS = 15.0
+SEND_SECONDS = 10.0
+"""How long a client may take nothing of what is sent before its connection is given up."""
 STATE_EVERY_SECONDS = 0.25
 
 _HEADERS = [
@@ -202,10 +204,21 @@ async def _stream(
             body = _HEARTBEAT
         else:
             body = client.take()
-        if body:
-            await send({"type": "http.response.body", "body": body, "more_body": True})
+        if body and not await _is_taken(send, body, more=True):
+            client.overrun = True
+            return
     if not gone.done():
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await _is_taken(send, b"", more=False)
+
+
+async def _is_taken(send: Send, body: bytes, *, more: bool) -> bool:
+    """Send a part; False when the client has not made room for it in time."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await send({"type": "http.response.body", "body": body, "more_body": more})
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -143,6 +143,11 @@ def test_a_receipt_waits_for_the_list() -> None:
     assert receipt_report(RECORDS["committed"], own).verdict is Verdict.PENDING
 
 
+def test_a_draw_without_an_id_is_none() -> None:
+    report = report_of(changed(RECORDS["committed"], {"/drawId": ""}))
+    assert names(report, Outcome.FAILED) == {"fields"}
+
+
 def test_an_order_longer_than_published_ones_is_not_even_computed() -> None:
     record = changed(RECORDS["example"], {"/order": [0] * 10_001})
     assert "order" in names(report_of(record), Outcome.FAILED)

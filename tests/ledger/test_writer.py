@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from goldomatic.ledger import writer as writer_module
 from goldomatic.ledger.change import Changed, Decision
@@ -148,9 +149,10 @@ async def test_a_refusal_may_be_raised_as_well(writer: Writer) -> None:
     def decide(state: Circle, now: datetime) -> Sequence[Event]:
         raise Refused(Code.NOT_FOUND, "Nobody.", events=[Counted(amount=5)])
 
-    with pytest.raises(Refused, match="Nobody"):
+    with capture_logs() as logs, pytest.raises(Refused, match="Nobody"):
         await writer.change(decide)
     assert writer.model.count.durable == 5
+    assert logs == []
 
 
 async def test_a_decision_that_breaks_fails_only_its_caller(

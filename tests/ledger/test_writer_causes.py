@@ -126,8 +126,12 @@ async def test_secrets_come_and_go_with_the_events(store: Store) -> None:
         channel = writer.channel
         await writer.change(count(), keep={"seed": b"first"})
         assert await store.kept(channel, "seed") == b"first"
-        await writer.change(lambda state, now: (), keep={"seed": b"no"}, drop=["seed"])
+        await asyncio.gather(
+            writer.change(lambda state, now: (), keep={"other": b"no"}, drop=["seed"]),
+            writer.change(count()),
+        )
         assert await store.kept(channel, "seed") == b"first"
+        assert await store.kept(channel, "other") is None
         await asyncio.gather(
             writer.change(count(), drop=["seed"]),
             writer.change(count(), keep={"seed": b"second"}),

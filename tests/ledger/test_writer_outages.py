@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from goldomatic.ledger import writer as writer_module
 from goldomatic.ledger.chain import BrokenChainError
@@ -150,8 +151,10 @@ async def test_a_log_that_lost_events_is_not_written_on(store: Store) -> None:
         await other.refresh()
         # The writer is told of a position that the database does not have any more.
         writer.position, writer._head = 5, bytes(32)
-        await refused_as_unavailable(writer)
-        await refused_as_unavailable(writer)
+        with capture_logs() as logs:
+            await refused_as_unavailable(writer)
+            await refused_as_unavailable(writer)
+        assert all("restart the service" in log["reason"] for log in logs)
         await other.change(count())
         writer.position = 0
     assert len(await whole_log(store)) == 2

@@ -9,7 +9,7 @@ import base64
 import random
 import secrets
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ import httpx2
 
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
-from goldomatic.server import Server, server
+from goldomatic.server import Server, listener, server
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
@@ -135,10 +135,8 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
         logs.configure(settings)
         service = build_service(settings)
         running = server(settings, service)
-        serving = asyncio.create_task(running.serve())
+        serving = asyncio.create_task(running.serve(sockets=[listener(settings)]))
         base_url = await _listening(running, serving)
-        if base_url is None:
-            return 1
         narrator = Narrator(service, base_url)
         narrator.introduce()
         service.ledger.listen(narrator.after_commit)
@@ -178,13 +176,11 @@ async def _told_to_stop(running: Server) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _listening(running: Server, serving: "asyncio.Task[None]") -> str | None:
-    """Wait until the server answers; its own address, or None when it could not start."""
+async def _listening(running: Server, serving: "asyncio.Task[None]") -> str:
+    """Wait until the server answers; its own address."""
     while not running.started:
         if serving.done():
-            with suppress(SystemExit):
-                serving.result()
-            return None
+            raise RuntimeError("the service ended before it answered")
         await asyncio.sleep(0.02)
     host, port = running.servers[0].sockets[0].getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
