@@ -23,8 +23,8 @@ from rows import Row, table
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The service over HTTP": service_http.measure,
-    "The fair draw": fairdraw.measure_rows,
-    "The ledger": ledger.measure_rows,
+    "The fair draw": fairdraw.measure,
+    "The ledger": ledger.measure,
     "Memory": memory.measure,
 }
 INTRODUCTION = """# Benchmarks

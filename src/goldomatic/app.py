@@ -7,7 +7,6 @@ from typing import Any
 import structlog
 from litestar import Litestar, Response
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from goldomatic import home, live, panel, twitch_webhook
@@ -30,7 +29,7 @@ from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
 from goldomatic.twitch.tokens import StaticToken
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
-from goldomatic.web import assets, operations, pages
+from goldomatic.web import assets, openapi, operations, pages
 from goldomatic.web.auth import Gate
 from goldomatic.web.cors import Cors, allowed_origins
 from goldomatic.web.errors import exception_handlers
@@ -184,6 +183,7 @@ def _openapi() -> OpenAPIConfig:
         version=__version__,
         description="Giveaways on Twitch that anyone can check.",
         path="/schema",
-        render_plugins=[JsonRenderPlugin(path="/")],
+        components=openapi.SECURITY,
+        render_plugins=[openapi.Description()],
         use_handler_docstrings=True,
     )

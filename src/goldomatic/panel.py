@@ -18,6 +18,7 @@ from goldomatic.roulette import api as roulette
 from goldomatic.roulette.api import PoolMe, RouletteState
 from goldomatic.service import Service, service_of
 from goldomatic.values import rfc3339
+from goldomatic.web.openapi import TOKEN, refusals
 from goldomatic.web.wire import Answer, AnyRequest, Instant, instant, read_uuid
 
 MAX_POOL_NAMES = 24
@@ -104,7 +105,12 @@ def _pool_names(service: Service) -> list[str]:
     return [members[key].character_name for key in chosen]
 
 
-@get("/api/panel/snapshot", summary="All that the panel shows")
+@get(
+    "/api/panel/snapshot",
+    summary="All that the panel shows",
+    security=TOKEN,
+    responses=refusals(401, 403, 429),
+)
 async def snapshot(request: AnyRequest) -> Snapshot:
     """The panel's one poll. Without identity the viewer's own parts are null."""
     service = service_of(request)
@@ -122,7 +128,12 @@ async def snapshot(request: AnyRequest) -> Snapshot:
     )
 
 
-@get("/api/broadcaster/session", summary="The broadcaster's view")
+@get(
+    "/api/broadcaster/session",
+    summary="The broadcaster's view",
+    security=TOKEN,
+    responses=refusals(401, 403, 429),
+)
 async def session(request: AnyRequest) -> Session:
     """Settings, set-up, recent winners and open payouts. Needs the role broadcaster."""
     service = service_of(request)
@@ -148,7 +159,13 @@ async def session(request: AnyRequest) -> Session:
     )
 
 
-@post("/api/broadcaster/payouts/{payout_id:str}/cancel", status_code=200, summary="Cancel a payout")
+@post(
+    "/api/broadcaster/payouts/{payout_id:str}/cancel",
+    status_code=200,
+    summary="Cancel a payout",
+    security=TOKEN,
+    responses=refusals(400, 401, 403, 404, 409, 429),
+)
 async def cancel(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDto:
     """Take a payout back before the operator has begun with it. Needs the role broadcaster."""
     service = service_of(request)

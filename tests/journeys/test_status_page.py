@@ -22,10 +22,10 @@ ROUND_SECONDS = 2.5 * INTERVAL
 SOON = 8_000
 """Milliseconds within which something live is shown, on a busy machine too."""
 
-# The reader's clock is ten minutes ahead of the service's.
+# The reader's clock is ten minutes ahead of the service's, and no whole number of rounds.
 CLOCK_AHEAD = """
 const real = Date.now.bind(Date);
-Date.now = () => real() + 600000;
+Date.now = () => real() + 604000;
 """
 
 
@@ -179,6 +179,23 @@ async def test_a_restart_of_the_service_is_survived(tmp_path: Path) -> None:
         assert await page.evaluate("window.sameDocument") is True
         # Only the browser's own words about a connection that broke off.
         assert complaints.besides("net::ERR_") == []
+
+
+async def test_a_feed_that_was_refused_is_asked_for_again(tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage, chromium() as browser:
+        await stage.enrol("Norinn")
+        stage.service.feed.closing = True
+        async with opened(browser, str(stage.http.base_url)) as page:
+            note = page.locator("#reconnecting")
+            await expect(note).to_be_visible(timeout=SOON)
+            await stage.play()
+            await stage.enrol("Kael", first_viewer=1002)
+            await expect(page.locator("#pool-count")).to_have_text("1")
+            stage.service.feed.closing = False
+            await expect(note).to_be_hidden(timeout=20_000)
+            await expect(page.locator("#pool-count")).to_have_text("2", timeout=SOON)
+            await expect(page.locator("#winners")).to_contain_text("Norinn", timeout=SOON)
+            await expect(page.locator("#outcome")).to_contain_text("Norinn wins", timeout=SOON)
 
 
 WIDTHS = (318, 390, 1440)

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from goldomatic.ledger import sql
 from goldomatic.ledger.change import Cause
 from goldomatic.ledger.postgres import PostgresStore
 from goldomatic.ledger.postgres_sql import placeholders
@@ -244,6 +245,18 @@ async def test_commits_reach_the_disk_even_where_the_database_says_otherwise(
         row = await (await db.execute("SHOW synchronous_commit")).fetchone()
         assert row == ("on",)
     await store.close()
+
+
+async def test_a_page_of_a_long_log_does_not_read_the_rest(postgres_url: str) -> None:
+    """Also before the first ANALYZE, as after restoring a dump."""
+    log = LogBuilder()
+    async with opened(postgres_url) as store:
+        for _ in range(10):
+            await store.append(log.batch(*[Counted()] * 1_000))
+        text = "EXPLAIN (ANALYZE, TIMING OFF) " + sql.READ
+        plan = "\n".join(row[0] for row in await store.query(text, CHANNEL, 2_000, 10))
+        assert "Sort" not in plan
+        assert "rows=10 " in plan.partition("\n")[2]
 
 
 async def test_one_of_several_processes_leads(postgres_url: str) -> None:

@@ -12,7 +12,7 @@ from goldomatic.ledger.event import Event
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.values import Code, Refused
 from support.faults import FaultyStore
-from support.ledger import Circle, Counted, count, enter, opened, started, whole_log
+from support.ledger import CHANNEL, Circle, Counted, count, enter, opened, started, whole_log
 
 CHAT = Cause("chat:1")
 CLAIM = Cause("claim:1", remember_refusal=False)
@@ -111,6 +111,15 @@ async def test_a_cause_that_left_memory_is_still_known(
             answer = await writer.change(count(), cause=Cause(f"chat:{number}"))
             assert answer.repeated_at == number + 1
         assert writer.model.count.durable == 10
+
+
+async def test_memory_keeps_the_newest_causes_only(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causes_module, "IN_MEMORY", 3)
+    known = causes_module.KnownCauses(CHANNEL, store)
+    known.remember((f"chat:{number}", number) for number in range(10))
+    assert [known.get(f"chat:{number}") for number in (0, 6, 7, 9)] == [None, None, 7, 9]
 
 
 async def test_an_empty_key_is_a_key_like_any_other(store: Store) -> None:

@@ -149,7 +149,7 @@ class Stage:
         return extension_token(
             EXTENSION_SECRET,
             user,
-            CHANNEL,
+            claims.pop("channel_id", CHANNEL),
             role=role,
             expires_in=expires_in,
             now=self.clock(),

@@ -13,7 +13,7 @@ from goldomatic.fairdraw.draw import draw
 from goldomatic.fairdraw.encoding import FORMAT, unhex, unhex_each
 from goldomatic.fairdraw.entries import MAX_WEIGHT, entry_hash
 from goldomatic.fairdraw.frozen import Frozen
-from goldomatic.fairdraw.merkle import LONGEST_PROOF, leaf_hash, proves
+from goldomatic.fairdraw.merkle import leaf_hash, proves
 from goldomatic.fairdraw.record import MAX_ORDER, DrawRecord, Opening, Receipt, Status, Winner
 from goldomatic.fairdraw.report import Check, Report, failed, held, not_opened, not_yet, shown
 from goldomatic.values import parse_rfc3339
@@ -212,8 +212,6 @@ def _first(record: DrawRecord, winner: Winner) -> str:
 
 def _proof(record: DrawRecord, index: int, proof: tuple[str, ...]) -> str:
     entry, weight = _entrant(record, index)
-    if len(proof) > LONGEST_PROOF:
-        raise ValueError(f"a proof has at most {LONGEST_PROOF} hashes")
     path, root = unhex_each(proof), unhex(record.root or "")
     if not proves(path, leaf_hash(entry, weight), index, len(record.entrants), root):
         raise ValueError(f"the inclusion proof does not lead from index {index} to the root")

@@ -34,7 +34,8 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 # A synchronous_commit that loses answered changes is put right; a stricter one is left alone.
-# The keepalives are the server's: they free the locks of a client that was cut off.
+# The keepalives are the server's: they free the locks of a client that was cut off. Before a table
+# has statistics a bitmap scan looks cheap, and each page of the log would read all that follow.
 _PREPARE = """
     SELECT set_config('statement_timeout', %(statement)s, false),
            set_config('lock_timeout', %(lock)s, false),
@@ -42,6 +43,7 @@ _PREPARE = """
            set_config('tcp_keepalives_idle', '5', false),
            set_config('tcp_keepalives_interval', '2', false),
            set_config('tcp_keepalives_count', '3', false),
+           set_config('enable_bitmapscan', 'off', false),
            CASE WHEN current_setting('synchronous_commit') = 'off'
              THEN set_config('synchronous_commit', 'on', false) END"""
 

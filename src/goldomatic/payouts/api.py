@@ -14,6 +14,7 @@ from goldomatic.payouts.rules import not_found
 from goldomatic.payouts.views import PayoutRow
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId, rfc3339
+from goldomatic.web.openapi import KEY, TOKEN, answer, refusals, takes
 from goldomatic.web.wire import Answer, AnyRequest, Instant, instant, read_json, read_uuid
 
 
@@ -101,7 +102,12 @@ async def newest_of(service: Service, viewer_id: ViewerId) -> PayoutDto | None:
     return None if row is None else payout_dto(row)
 
 
-@get("/api/payouts/my-last", summary="Own newest payout")
+@get(
+    "/api/payouts/my-last",
+    summary="Own newest payout",
+    security=TOKEN,
+    responses=refusals(401, 403, 404, 429),
+)
 async def my_last(request: AnyRequest) -> PayoutDto:
     """The viewer's newest payout; 404 for one who never won."""
     service = service_of(request)
@@ -112,7 +118,12 @@ async def my_last(request: AnyRequest) -> PayoutDto:
     return payout
 
 
-@get("/api/payouts/pending", summary="Pending payouts, oldest first")
+@get(
+    "/api/payouts/pending",
+    summary="Pending payouts, oldest first",
+    security=KEY,
+    responses=refusals(403, 429),
+)
 async def pending(request: AnyRequest) -> list[PayoutDto]:
     """What the bridge has not begun with. Needs the API key."""
     service = service_of(request)
@@ -121,7 +132,12 @@ async def pending(request: AnyRequest) -> list[PayoutDto]:
     return [payout_dto(row) for row in rows]
 
 
-@get("/api/payouts", summary="Payouts by status, oldest first")
+@get(
+    "/api/payouts",
+    summary="Payouts by status, oldest first",
+    security=KEY,
+    responses=refusals(400, 403, 429),
+)
 async def payouts(
     request: AnyRequest, status: FromQuery[list[str] | None] = None
 ) -> list[PayoutAdminDto]:
@@ -133,7 +149,12 @@ async def payouts(
     return [payout_admin_dto(row) for row in rows]
 
 
-@get("/api/payouts/{payout_id:str}", summary="One payout")
+@get(
+    "/api/payouts/{payout_id:str}",
+    summary="One payout",
+    security=KEY,
+    responses=refusals(400, 403, 404, 429),
+)
 async def payout(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDto:
     """One payout by its id. Needs the API key."""
     service = service_of(request)
@@ -141,7 +162,13 @@ async def payout(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDt
     return payout_admin_dto(await payout_row(service, read_uuid(payout_id)))
 
 
-@patch("/api/payouts/{payout_id:str}/status", summary="Move a payout on")
+@patch(
+    "/api/payouts/{payout_id:str}/status",
+    summary="Move a payout on",
+    operation_class=takes(StatusBody),
+    security=KEY,
+    responses=refusals(400, 403, 404, 409, 413, 429),
+)
 async def change_status(request: AnyRequest, payout_id: FromPath[str]) -> PayoutDto:
     """Change the status; the same status again changes nothing. Needs the API key."""
     service = service_of(request)
@@ -152,7 +179,16 @@ async def change_status(request: AnyRequest, payout_id: FromPath[str]) -> Payout
     return payout_dto(await payout_row(service, found))
 
 
-@post("/api/payouts/{payout_id:str}/confirm-acceptance", status_code=200, summary="Consent")
+@post(
+    "/api/payouts/{payout_id:str}/confirm-acceptance",
+    status_code=200,
+    summary="Consent",
+    operation_class=takes(AcceptanceBody),
+    security=KEY,
+    responses=refusals(
+        *(400, 403, 404, 409, 413, 429), answers={200: answer(None, "The consent is recorded.")}
+    ),
+)
 async def confirm_acceptance(request: AnyRequest, payout_id: FromPath[str]) -> Response[bytes]:
     """Record that the winner consented by whisper; the answer is empty. Needs the API key."""
     service = service_of(request)

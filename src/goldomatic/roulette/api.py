@@ -19,6 +19,7 @@ from goldomatic.roulette.rules import Entry
 from goldomatic.roulette.spin import Report
 from goldomatic.service import Service, service_of
 from goldomatic.values import CharacterName, Code, Refused, ViewerId, rfc3339
+from goldomatic.web.openapi import KEY, TOKEN, answer, refusals, takes
 from goldomatic.web.raw import raw_route, respond_json
 from goldomatic.web.wire import Answer, AnyRequest, Instant, read_instant, read_json
 
@@ -105,7 +106,12 @@ async def roulette_state(service: Service, scope: Scope, receive: Receive, send:
     await respond_json(send, state_answer(service, service.clock()))
 
 
-@get("/api/pool/me", summary="Own membership in the pool")
+@get(
+    "/api/pool/me",
+    summary="Own membership in the pool",
+    security=TOKEN,
+    responses=refusals(401, 403, 429),
+)
 async def pool_me(request: AnyRequest) -> PoolMe:
     """Whether the viewer is in the pool."""
     service = service_of(request)
@@ -133,7 +139,12 @@ def _is_known(candidate: Candidate | None) -> bool:
     return candidate is not None and candidate.character_name != ""
 
 
-@get("/api/roulette/candidate", summary="The candidate to check in the game")
+@get(
+    "/api/roulette/candidate",
+    summary="The candidate to check in the game",
+    security=KEY,
+    responses=refusals(403, 429, answers={204: answer(None, "Nobody is to be checked now.")}),
+)
 async def candidate(request: AnyRequest) -> Response[CandidateAnswer | None]:
     """204 unless a drawn candidate waits for a report. Needs the API key."""
     service = service_of(request)
@@ -153,7 +164,14 @@ async def candidate(request: AnyRequest) -> Response[CandidateAnswer | None]:
     return Response(answer)
 
 
-@post("/api/roulette/verify-candidate", status_code=200, summary="Report the online check")
+@post(
+    "/api/roulette/verify-candidate",
+    status_code=200,
+    summary="Report the online check",
+    operation_class=takes(VerifyBody),
+    security=KEY,
+    responses=refusals(400, 403, 409, 413, 429),
+)
 async def verify_candidate(request: AnyRequest) -> VerifyAnswer:
     """Online: a payout is made. Offline: no winner this cycle. Needs the API key."""
     service = service_of(request)
@@ -181,7 +199,17 @@ def _report(body: VerifyBody) -> Report:
     return Report(spin_cycle_id, name, body.online, captured_at)
 
 
-@post("/api/payouts/claim", status_code=201, summary="Enter the pool through the Extension")
+@post(
+    "/api/payouts/claim",
+    status_code=201,
+    summary="Enter the pool through the Extension",
+    operation_class=takes(ClaimBody),
+    security=TOKEN,
+    responses=refusals(
+        *(400, 401, 403, 409, 413, 429),
+        answers={200: answer(ClaimAnswer, "The same request was made before.")},
+    ),
+)
 async def claim(request: AnyRequest) -> Response[ClaimAnswer]:
     """Enter the pool. 201, or 200 when the same viewer repeats the same request id."""
     service = service_of(request)

@@ -26,6 +26,7 @@ from goldomatic.roulette.spin import entry_salt
 from goldomatic.roulette.views import CycleRow
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId, rfc3339
+from goldomatic.web.openapi import TOKEN, answer, refusals
 from goldomatic.web.wire import Answer, AnyRequest, Instant, read_uuid
 
 KIND = "roulette"
@@ -206,7 +207,11 @@ def record_url(draw_id: str) -> str:
     return f"/api/draws/{draw_id}"
 
 
-@get("/api/roulette/commitment", summary="Commitment of the running draw")
+@get(
+    "/api/roulette/commitment",
+    summary="Commitment of the running draw",
+    responses=refusals(404, 429),
+)
 async def running_commitment(request: AnyRequest) -> Commitment:
     """What is fixed about the running cycle's draw. Open to anybody: write it down."""
     service = service_of(request)
@@ -217,7 +222,7 @@ async def running_commitment(request: AnyRequest) -> Commitment:
     return answer
 
 
-@get("/api/draws", summary="The newest revealed draws")
+@get("/api/draws", summary="The newest revealed draws", responses=refusals(429))
 async def draws(request: AnyRequest) -> list[DrawSummary]:
     """The newest draws whose seed is published, newest first. Open to anybody."""
     service = service_of(request)
@@ -234,7 +239,11 @@ async def draws(request: AnyRequest) -> list[DrawSummary]:
     ]
 
 
-@get("/api/draws/{draw_id:str}", summary="Record of a draw")
+@get(
+    "/api/draws/{draw_id:str}",
+    summary="Record of a draw",
+    responses=refusals(400, 404, 429, answers={200: answer(DrawRecord, "The record.")}),
+)
 async def draw(request: AnyRequest, draw_id: FromPath[str]) -> Response[bytes]:
     """Everything that is needed to check a draw, in format goldomatic-draw/1. Open to anybody."""
     service = service_of(request)
@@ -243,7 +252,12 @@ async def draw(request: AnyRequest, draw_id: FromPath[str]) -> Response[bytes]:
     return Response(record.encode(document), media_type="application/json")
 
 
-@get("/api/draws/{draw_id:str}/receipt", summary="Own entry in a draw")
+@get(
+    "/api/draws/{draw_id:str}/receipt",
+    summary="Own entry in a draw",
+    security=TOKEN,
+    responses=refusals(400, 401, 403, 404, 429),
+)
 async def receipt(request: AnyRequest, draw_id: FromPath[str]) -> Receipt:
     """The viewer's own entry: who, weight and the proof that it was in the frozen list."""
     service = service_of(request)

@@ -17,7 +17,8 @@ from goldomatic.roulette.events import SpinCandidateForced
 from goldomatic.schedule import begin_cycle, spin_tick
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId
-from goldomatic.web.wire import Answer, AnyRequest, read_json
+from goldomatic.web.openapi import KEY, answer, refusals, takes
+from goldomatic.web.wire import Answer, AnyRequest, Problem, read_json
 
 
 class HarnessBody(msgspec.Struct, rename="camel"):
@@ -39,7 +40,17 @@ class HarnessProblem(msgspec.Struct):
     error: str
 
 
-@post("/api/e2e/prepare-pending-payout", status_code=200, summary="Make a winner for a test")
+@post(
+    "/api/e2e/prepare-pending-payout",
+    status_code=200,
+    summary="Make a winner for a test",
+    operation_class=takes(HarnessBody),
+    security=KEY,
+    responses=refusals(
+        *(403, 404, 409, 413, 429),
+        answers={400: answer(HarnessProblem | Problem, "The viewer cannot be made the winner.")},
+    ),
+)
 async def prepare_pending_payout(
     request: AnyRequest,
 ) -> Response[HarnessAnswer] | Response[HarnessProblem]:

@@ -115,7 +115,9 @@ class Tokens:
         return UserAuthorization(self._access_for(renewal, now), refresh_token)
 
     def _access_for(self, renewal: _Renewal, now: datetime) -> Token:
-        return self._issue(renewal.client_id, renewal.user_id, renewal.scopes, now + self._user_lifetime)
+        return self._issue(
+            renewal.client_id, renewal.user_id, renewal.scopes, now + self._user_lifetime
+        )
 
     def _issue(
         self, client_id: str, user_id: str | None, scopes: frozenset[str], expires_at: datetime

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.service import service_of
 from goldomatic.values import Code, Refused
+from goldomatic.web.openapi import refusals
 from goldomatic.web.wire import Answer, AnyRequest
 
 HEALTH_SECONDS = 2.0
@@ -34,7 +35,7 @@ class Health(msgspec.Struct):
     status: str
 
 
-@get("/api/version", summary="Versions")
+@get("/api/version", summary="Versions", responses=refusals(429))
 async def version(request: AnyRequest) -> Version:
     """The service's version and the oldest clients that it works with."""
     service = service_of(request)
@@ -49,7 +50,7 @@ async def version(request: AnyRequest) -> Version:
     )
 
 
-@get("/api/health", summary="Health")
+@get("/api/health", summary="Health", responses=refusals())
 async def health(request: AnyRequest) -> Health:
     """200 while the ledger's store answers, else 503. Never limited."""
     service = service_of(request)
