@@ -23,22 +23,24 @@ def other(digits: str) -> str:
     return ("0" if digits[0] != "0" else "1") + digits[1:]
 
 
-def forgeries(records: dict[str, Json]) -> list[Json]:
-    """Name, forged record, new values, and a check that must fail (None: not even readable)."""
+Row = tuple[str, str, Json, str | None]
+"""Name, forged record, new values, and a check that must fail (None: not even readable)."""
+
+
+def forgeries(records: dict[str, Json], others: list[Row]) -> list[Json]:
+    """Changes of single values of the sample records, and `others`, as the vectors list them."""
     table = (
         *of_form(records["example"]),
         *of_list(records["example"]),
         *of_result(records["example"]),
         *of_winner(records["example"]),
         *of_state(records),
+        *others,
     )
     return [
         {"name": name, "of": record, "set": new_values, "fails": check}
         for name, record, new_values, check in table
     ]
-
-
-Row = tuple[str, str, Json, str | None]
 
 
 def of_form(record: Json) -> list[Row]:

@@ -17,6 +17,7 @@ from fairdraw.sample_draws import (
     RAFFLE,
     Json,
     check,
+    consistent_forgeries,
     hash_of,
     openings,
     proof,
@@ -118,7 +119,7 @@ def orders() -> list[Json]:
 def forged(made: list[Json]) -> list[Json]:
     """Forgeries of the records above, each refused by the script too."""
     sound = {entry["name"]: entry["record"] for entry in made}
-    for forgery in (table := forgeries(sound)):
+    for forgery in (table := forgeries(sound, consistent_forgeries())):
         record = changed(sound[forgery["of"]], forgery["set"])
         assert refused(record), forgery["name"]
     return table

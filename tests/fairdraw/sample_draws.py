@@ -193,3 +193,22 @@ def records() -> list[Json]:
         }
         for name, (record, opened) in named.items()
     ]
+
+
+def consistent_forgeries() -> list[tuple[str, str, Json, str | None]]:
+    """Forgeries in which everything fits together but the one thing that is not allowed."""
+    sound = frozen(committed("0b0e6a5c-5a2c-4c4e-9d0b-2f6f8a7e1c11", "roulette"), openings(EXAMPLE))
+    second = receipt(sound, openings(EXAMPLE), 0)
+    alternate = {name: second[name] for name in ("index", "opening", "proof")}
+    doubled = [*openings(EXAMPLE), openings(EXAMPLE)[0]]
+    twice = revealed(frozen(sound, doubled), doubled, 4)
+    changes = ("entrants", "entrantCount", "totalWeight", "root", "order", "winner")
+    return [
+        ("alternate as proved winner", "example", {"/winner": alternate}, "winner"),
+        (
+            "entrant drawn twice",
+            "example",
+            {f"/{name}": twice[name] for name in changes},
+            "entrants",
+        ),
+    ]

@@ -153,7 +153,7 @@ def test_tables_that_differ_are_named_and_rebuilt(database_url: str) -> None:
     assert result.exit_code == 4
     assert "The chain is intact." in result.stdout
     assert "missing row in pool_members: 2" in result.stdout
-    assert "1 rows" in result.stderr
+    assert "what the events give: 1;" in result.stderr
     assert "goldomatic ledger rebuild" in result.stderr
     result = run(database_url, "rebuild")
     assert result.exit_code == 0
@@ -192,7 +192,7 @@ def test_forgetting_asks_first(database_url: str) -> None:
     assert len(on_store(database_url, whole_log)) == 4
     result = run(database_url, "forget", "2", input="y\n")
     assert result.exit_code == 0
-    assert result.stdout == "Erased the personal values of 1 events.\n"
+    assert result.stdout == "Events whose personal values were erased: 1\n"
 
 
 def test_forgetting_erases_and_leaves_the_chain_intact(database_url: str) -> None:
@@ -206,7 +206,7 @@ def test_forgetting_erases_and_leaves_the_chain_intact(database_url: str) -> Non
     result = run(database_url, "check", "--tables")
     assert result.exit_code == 0
     assert "erased   1\n" in result.stdout
-    assert "of 0 events" in run(database_url, "forget", "77", "--yes").stdout
+    assert "erased: 0" in run(database_url, "forget", "77", "--yes").stdout
 
 
 def test_a_forgotten_name_is_in_no_file(sqlite_url: str, tmp_path: Path) -> None:

@@ -57,9 +57,11 @@ class ServeProcess:
         environment: Mapping[str, str] = self._environment | {
             f"GOLDOMATIC_{name}": value for name, value in more.items()
         }
+        program = str(Path(sys.executable).with_name("goldomatic"))
         with (self.directory / f"serve-{self.port}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("goldomatic")), "serve"],
+                # It must not outlive a test run that is killed.
+                ["/usr/bin/setpriv", "--pdeathsig", "KILL", program, "serve"],
                 env=dict(environment),
                 cwd=self.directory,
                 stdout=log,

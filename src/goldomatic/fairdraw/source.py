@@ -97,7 +97,8 @@ def fetch(address: str, most: int = MAX_RECORD_BYTES, longest: float = DOWNLOAD_
                 raise UnreadableError(f"{address} answered {answer.status_code}")
             return _collect(answer.iter_bytes(), most, time.monotonic() + longest)
     except (httpx2.HTTPError, httpx2.InvalidURL) as reason:
-        raise UnreadableError(f"cannot fetch {address}: {str(reason) or 'no answer'}") from reason
+        why = str(reason).rstrip(".") or "no answer"
+        raise UnreadableError(f"cannot fetch {address}: {why}") from reason
 
 
 def _collect(chunks: Iterable[bytes], most: int, until: float) -> bytes:

@@ -90,7 +90,7 @@ async def _check_tables(store: Store, channel: ChannelId) -> None:
         click.echo(f"{kind} row in {table.name}: {', '.join(map(str, key[1:]))}")
     if found:
         raise TablesDiffer(
-            f"{len(found)} rows of the read tables differ from the events: "
+            f"rows that are not what the events give: {len(found)}; "
             "run `goldomatic ledger rebuild`."
         )
     click.echo("The read tables are what the events give.")
@@ -190,6 +190,6 @@ async def forget(viewer: str, database: str, channel: str | None, yes: bool) -> 
             erased, scrubbed = await forgotten(store, writer, ViewerId(viewer), decision)
         finally:
             await writer.stop()
-    click.echo(f"Erased the personal values of {erased} events.")
+    click.echo(f"Events whose personal values were erased: {erased}")
     if not scrubbed:
-        click.echo("Traces may stay in the database's files until its next checkpoint.", err=True)
+        click.echo("Copies may be left in the database's files: run it again.", err=True)

@@ -163,18 +163,22 @@ class SqliteStore:
         await self._writer.run(write)
 
     async def scrub(self) -> bool:
-        """Make sure that nothing erased is left in the write-ahead log beside the file.
+        """Write the file anew, and empty the write-ahead log beside it.
 
-        False when other readers held it up: then a later checkpoint does it.
+        SQLite overwrites what is erased, but where it moved rows from page to page before, old
+        copies stay in the unused middle of a page. False when others held it up too long.
         """
 
-        def checkpoint() -> bool:
-            busy, _, _ = self._writer.connection.execute(
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            ).fetchone()
+        def rewrite() -> bool:
+            db = self._writer.connection
+            try:
+                db.execute("VACUUM")
+                busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
             return not busy
 
-        return await self._writer.run(checkpoint)
+        return await self._writer.run(rewrite)
 
     async def channels(self) -> list[ChannelId]:
         return [row[0] for row in await self.query(sql.CHANNELS)]

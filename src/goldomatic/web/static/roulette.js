@@ -97,6 +97,7 @@ function showDraw(draw) {
   const status = draw.revealed ? "revealed" : draw.frozen ? "frozen" : "committed";
   show("commitment", draw.commitment);
   show("running-status", running.dataset[status]);
+  document.getElementById("running-status")?.setAttribute("data-status", status);
   document.getElementById("running-link")?.setAttribute("href", `/draws/${draw.drawId}`);
 }
 
