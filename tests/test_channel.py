@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -31,6 +32,8 @@ from goldomatic.roulette.events import (
 from goldomatic.values import ChannelId, Refused, ViewerId, name_key
 from support.clock import NOON
 from support.story import entry, sent
+
+pytestmark = pytest.mark.slow
 
 CHANNEL = ChannelId("1001")
 INTERVAL = timedelta(minutes=5)
@@ -189,17 +192,24 @@ class Channel(RuleBasedStateMachine):
             channel.verify_candidate(found, payout_id=self.fresh_id(), salt=b"sixteen bytes of")
         )
 
-    @rule()
-    def spin_and_win(self) -> None:
-        """A whole cycle with a winner whose gold is sent: random steps alone rarely get there."""
+    @rule(end=st.sampled_from([PayoutStatus.SENT, PayoutStatus.FAILED]))
+    def spin_and_win(self, end: PayoutStatus) -> None:
+        """A whole cycle with a winner, reported twice: random steps alone rarely get there."""
         self.tick()
         self.tick_at(240.0)
         self.report(previous=False, online=True, wrong="")
-        for payout in self.state.payouts.active.durable.values():
-            for status in (PayoutStatus.IN_PROGRESS, PayoutStatus.SENT):
+        for payout in list(self.state.payouts.active.durable.values()):
+            for status in (PayoutStatus.IN_PROGRESS, end):
                 self.decide(channel.change_status(payout, status, "operator"))
-            break
+        self.report(previous=False, online=True, wrong="")
         self.now += timedelta(seconds=70)
+
+    @rule()
+    def draw_and_set_the_clock_far_back(self) -> None:
+        self.tick()
+        self.tick_at(240.0)
+        self.now -= timedelta(seconds=1200)
+        self.tick()
 
     @precondition(lambda self: self.state.payouts.payouts.durable)
     @rule(data=st.data(), status=st.sampled_from(PayoutStatus))
@@ -304,7 +314,11 @@ class Channel(RuleBasedStateMachine):
         return [each for each in self.log if isinstance(each.event, kinds)]
 
     def teardown(self) -> None:
+        self.what_is_kept_follows_from_the_events()
         self.every_commitment_ends()
+        self.what_is_kept_follows_from_the_events()
+
+    def what_is_kept_follows_from_the_events(self) -> None:
         state, tables = refolded(self.log)
         assert content(state) == content(self.state)
         assert tables == self.tables

@@ -36,6 +36,7 @@ from goldomatic.web.errors import exception_handlers
 from goldomatic.web.headers import SecurityHeaders
 from goldomatic.web.limits import RateLimits
 from goldomatic.web.metrics import HttpMetrics, Metrics
+from goldomatic.web.raw import FrontDoor
 from goldomatic.web.wire import AnyRequest
 
 log = structlog.get_logger()
@@ -136,7 +137,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     app.state.board = board = home.Board()
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
-    return HttpMetrics(SecurityHeaders(cors), service.metrics)
+    front = FrontDoor(SecurityHeaders(cors), app, twitch_webhook.eventsub)
+    return HttpMetrics(front, service.metrics)
 
 
 def _refusals(service: Service) -> ExceptionHandlersMap:

@@ -50,8 +50,10 @@ class ChannelState:
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
-        yield from roulette_views.project(self.channel, self.roulette, recorded)
-        yield from payout_views.project(self.channel, self.payouts, recorded)
+        return (
+            *roulette_views.project(self.channel, self.roulette, recorded),
+            *payout_views.project(self.channel, self.payouts, recorded),
+        )
 
     def commit(self) -> None:
         for part in self._parts:

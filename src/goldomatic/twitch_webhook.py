@@ -18,6 +18,10 @@ PATH = "/api/twitch/eventsub"
 MAX_BODY = 1_048_576
 """Bytes. A chat notification has about 1 to 3 KB."""
 
+_TWITCHS = {
+    f"twitch-eventsub-message-{name}".encode(): f"twitch-eventsub-message-{name}"
+    for name in ("id", "timestamp", "signature", "type")
+}
 _EMPTY = [(b"content-length", b"0")]
 
 
@@ -39,7 +43,9 @@ async def _handle(service: Service, scope: Scope, body: bytes) -> str:
         raise Refused(
             Code.UNAUTHORIZED, "EventSub is closed: GOLDOMATIC_TWITCH_EVENTSUB_SECRET is not set."
         )
-    headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+    headers = {
+        _TWITCHS[key]: value.decode("latin-1") for key, value in scope["headers"] if key in _TWITCHS
+    }
     now = service.clock()
     service.verifier.verify(headers, body, now)
     message = parse(headers.get("twitch-eventsub-message-type", ""), body)
@@ -57,7 +63,7 @@ async def _handle(service: Service, scope: Scope, body: bytes) -> str:
 
 
 def _count(service: Service, result: str) -> None:
-    service.metrics.eventsub_deliveries.labels(result).inc()
+    service.metrics.count_delivery(result)
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -353,7 +353,7 @@ def test_a_cycle_in_which_nobody_can_win_ends_and_opens_its_seed() -> None:
     assert refusal(story.when(verify(report(cycle=NEXT_CYCLE)))) is Code.OUT_OF_SEQUENCE
 
 
-@pytest.mark.parametrize("seed", [None, NEXT_SEED])
+@pytest.mark.parametrize("seed", [None, NEXT_SEED], ids=["lost", "another"])
 def test_without_the_committed_seed_nobody_is_drawn(seed: bytes | None) -> None:
     story = collecting("Norinn").at(240)
     assert story.then(draw(seed=seed)) == [closed("missed", seed=None)]

@@ -14,7 +14,6 @@ from goldomatic.ledger.event import (
     Recorded,
     StoredEvent,
     ViewerForgotten,
-    from_micros,
     personal_digest,
     to_micros,
 )
@@ -69,7 +68,7 @@ class Draft:
         self._batch.events.append(stored)
         if isinstance(event, ViewerForgotten):
             self._forget(event.viewer_id)
-        recorded = Recorded(position, from_micros(at), event)
+        recorded = Recorded(position, now, event)
         self._model.evolve(recorded)
         self._batch.rows.extend(self._model.project(recorded))
         self.recorded.append(recorded)

@@ -55,7 +55,11 @@ class SqliteStore:
 
     def _connect(self, lane: "_Lane") -> sqlite3.Connection:
         connection = lane.connection = sqlite3.connect(
-            self._path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False
+            self._path,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+            cached_statements=sqlite_rows.STATEMENTS_KEPT,
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -1,33 +1,26 @@
-"""Many rows in few steps.
+"""Many rows in one step.
 
-The interpreter's lock is handed over at every step of a statement; under load each hand-over
-costs more than the row. So rows go in by statements of 64, 32, 16 … rows, which SQLite runs
-beside the event loop and whose few texts stay prepared.
+The interpreter's lock is handed over at every step of a statement, and under load each hand-over
+costs more than the row. So rows go in by statements of up to 64 rows, which SQLite runs beside
+the event loop; the connection keeps the prepared statement of every number of rows.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 MOST_ROWS = 64
+STATEMENTS_KEPT = 8 * MOST_ROWS
+"""How many prepared statements a connection should keep: all numbers of rows of a few tables."""
 
 
 def insert(
     db: sqlite3.Connection, head: str, rows: Sequence[Sequence[Any]], tail: str = ""
 ) -> None:
     """Run `head VALUES (…), (…) … tail` over all rows, which are equally long."""
-    for chunk in _chunks(rows):
+    for first in range(0, len(rows), MOST_ROWS):
+        chunk = rows[first : first + MOST_ROWS]
         marks = f"({','.join('?' * len(chunk[0]))})"
         values = ",".join([marks] * len(chunk))
         db.execute(f"{head} VALUES {values} {tail}", list(chain.from_iterable(chunk)))
-
-
-def _chunks(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    """Pieces whose lengths are powers of two, so that few statements serve every number."""
-    at, size = 0, MOST_ROWS
-    while at < len(rows):
-        while size > len(rows) - at:
-            size //= 2
-        yield rows[at : at + size]
-        at += size

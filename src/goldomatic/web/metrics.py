@@ -82,6 +82,13 @@ class Metrics:
     def count_refusal(self, code: Code) -> None:
         self.refusals.labels(code).inc()
 
+    def count_delivery(self, result: str) -> None:
+        """One EventSub delivery. Finding a series by its label costs more than counting in it."""
+        series = self._deliveries.get(result)
+        if series is None:
+            series = self._deliveries[result] = self.eventsub_deliveries.labels(result)
+        series.inc()
+
     def record_payouts(self, by_status: Mapping[str, int], stuck: int) -> None:
         """The present number of payouts in each status; a status that is not named has none."""
         self.payouts.clear()
