@@ -3,7 +3,6 @@
 from itertools import product
 from typing import Any
 
-import httpx2
 import pytest
 
 from goldomatic import channel
@@ -11,6 +10,7 @@ from goldomatic.payouts.events import PayoutStatus, PayoutStatusChanged, WinnerA
 from goldomatic.roulette.events import PoolMemberRemoved
 from goldomatic.schedule import expire_payouts
 from goldomatic.values import ViewerId
+from support.answers import code
 from support.clock import NOON
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, viewer
 
@@ -37,12 +37,6 @@ ALLOWED = {
     (S.IN_PROGRESS, S.FAILED),
     (S.IN_PROGRESS, S.PENDING),
 }
-
-
-def code(answer: httpx2.Response) -> tuple[int, str]:
-    body = answer.json()
-    assert sorted(body) == ["code", "details", "message"]
-    return answer.status_code, body["code"]
 
 
 async def payout(stage: Stage, payout_id: str) -> dict[str, Any]:
