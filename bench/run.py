@@ -40,10 +40,15 @@ def machine() -> str:
     processor = subprocess.run(["lscpu"], capture_output=True, text=True, check=False).stdout
     model = next((line for line in processor.splitlines() if "Model name" in line), "unknown")
     gigabytes = psutil.virtual_memory().total / 1e9
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {psutil.cpu_count()} cores "
-        f"({model.partition(':')[2].strip()}), {gigabytes:.0f} GB, {platform.system()} {platform.release()}, Python "
-        f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}."
+    return ", ".join(
+        [
+            f"{datetime.now(UTC):%Y-%m-%d}: {psutil.cpu_count()} cores",
+            model.partition(":")[2].strip(),
+            f"{gigabytes:.0f} GB",
+            f"{platform.system()} {platform.release()}",
+            f"Python {platform.python_version()}",
+            f"SQLite {sqlite3.sqlite_version}",
+        ]
     )
 
 
