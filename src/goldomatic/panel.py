@@ -1,7 +1,6 @@
 """Answers that join the features: the panel's one poll and the broadcaster's session."""
 
 from collections.abc import Sequence
-from random import SystemRandom
 from typing import Any
 
 from litestar import get, post
@@ -21,10 +20,7 @@ from goldomatic.values import rfc3339
 from goldomatic.web.openapi import TOKEN, refusals
 from goldomatic.web.wire import Answer, AnyRequest, Instant, instant, read_uuid
 
-MAX_POOL_NAMES = 24
 RECENT_WINNERS = 20
-
-_shuffle = SystemRandom()
 
 
 class LastOutcome(Answer):
@@ -98,13 +94,6 @@ def _candidate_name(service: Service, phase: str) -> str | None:
     return None
 
 
-def _pool_names(service: Service) -> list[str]:
-    members = service.state.roulette.pool.durable
-    keys = list(members)
-    chosen = _shuffle.sample(keys, min(MAX_POOL_NAMES, len(keys)))
-    return [members[key].character_name for key in chosen]
-
-
 @get(
     "/api/panel/snapshot",
     summary="All that the panel shows",
@@ -122,7 +111,7 @@ async def snapshot(request: AnyRequest) -> Snapshot:
         my_last=await payouts.newest_of(service, viewer_id) if viewer_id else None,
         last_outcome=last_outcome(service),
         candidate_character_name=_candidate_name(service, state.spin_phase),
-        pool_names=_pool_names(service),
+        pool_names=roulette.pool_names(service),
         gift_queue=[],
         my_gift=None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from random import SystemRandom
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,11 @@ from goldomatic.values import CharacterName, Code, Refused, ViewerId, rfc3339
 from goldomatic.web.openapi import KEY, TOKEN, answer, refusals, takes
 from goldomatic.web.raw import raw_route, respond_json
 from goldomatic.web.wire import Answer, AnyRequest, Instant, read_instant, read_json
+
+MOST_NAMES = 24
+"""How many names of the pool are shown."""
+
+_shuffle = SystemRandom()
 
 
 class RouletteState(Answer):
@@ -123,6 +129,14 @@ async def pool_me_answer(service: Service, viewer_id: ViewerId) -> PoolMe:
     """Membership of a viewer, read from the table that all processes share."""
     name = await views.member_name(service.store, service.channel, viewer_id)
     return PoolMe(is_enrolled=name is not None, character_name=name)
+
+
+def pool_names(service: Service) -> list[str]:
+    """Names in the pool, at random: all, or a choice of a larger pool that differs each time."""
+    members = service.state.roulette.pool.durable
+    keys = list(members)
+    chosen = _shuffle.sample(keys, min(MOST_NAMES, len(keys)))
+    return [name for key in chosen if (name := members[key].character_name)]
 
 
 def open_candidate(service: Service, now: datetime) -> Cycle | None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from random import SystemRandom
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -16,6 +15,7 @@ from goldomatic.fairdraw.verify import verify
 from goldomatic.ledger.event import from_micros
 from goldomatic.roulette import cycle as cycles
 from goldomatic.roulette import views
+from goldomatic.roulette.api import pool_names
 from goldomatic.roulette.cycle import Phase
 from goldomatic.roulette.draws import FORCED, RECENT, draw_record, record_url
 from goldomatic.service import Service, service_of
@@ -24,7 +24,6 @@ from goldomatic.web.pages import page
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest, read_uuid
 
-MOST_NAMES = 24
 MOST_ENTRANTS_SHOWN = 100
 MOST_ENTRANTS_CHECKED = 20_000
 """A longer list takes seconds to check; its page names the command instead."""
@@ -32,8 +31,6 @@ MOST_ENTRANTS_CHECKED = 20_000
 VOID_TEXTS = frozenset(
     {"empty", "nobody_eligible", "missed", "seed_lost", FORCED.replace(" ", "_")}
 )
-
-_lots = SystemRandom()
 
 
 class RunningDraw(Struct, frozen=True):
@@ -132,12 +129,9 @@ def _running_draw(service: Service) -> RunningDraw | None:
 
 
 def pool_view(service: Service) -> PoolView:
-    """The pool: all names, or a random choice of a larger one, so that nobody is always shown."""
-    members = service.state.roulette.pool.durable
-    keys = list(members)
-    chosen = _lots.sample(keys, min(MOST_NAMES, len(keys)))
-    names = (members[key].character_name for key in chosen)
-    return PoolView(len(keys), sorted(filter(None, names), key=str.casefold))
+    """The pool: how many, and the names that are shown, sorted so that they do not jump."""
+    names = sorted(pool_names(service), key=str.casefold)
+    return PoolView(len(service.state.roulette.pool.durable), names)
 
 
 async def draw_lines(service: Service) -> list[DrawLine]:
