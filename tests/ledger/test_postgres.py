@@ -178,10 +178,10 @@ async def test_a_lock_that_somebody_holds_is_waited_for_only_so_long(postgres_ur
 
 async def test_a_slow_call_is_waited_for_and_an_endless_one_is_not(postgres_url: str) -> None:
     """The server is there, as a second connection shows: a busy disk is no outage."""
-    store = PostgresStore(postgres_url, utc_now, patience=0.2, limit=1.5)
+    store = PostgresStore(postgres_url, utc_now, patience=1, limit=1.6)
     await store.open()
-    assert len(await store.query("SELECT pg_sleep(0.7)")) == 1
-    assert await given_up(store.query("SELECT pg_sleep(30)")) < 3
+    assert len(await store.query("SELECT pg_sleep(0.8)")) == 1
+    assert await given_up(store.query("SELECT pg_sleep(30)")) < GIVEN_UP
     assert await store.query("SELECT 1") == [(1,)]
     await store.close()
 
@@ -193,10 +193,10 @@ async def test_a_server_without_free_connections_is_not_taken_for_gone(
         connection.execute(b"CREATE ROLE few LOGIN CONNECTION LIMIT 1")
         connection.execute(b"GRANT ALL ON SCHEMA public TO few")
     url = own_postgres.url().replace("postgres@", "few@")
-    store = PostgresStore(url, utc_now, patience=0.2, limit=5)
+    store = PostgresStore(url, utc_now, patience=1, limit=5)
     await store.open()
     async with store._writer.use() as db:
-        await db.execute("SELECT pg_sleep(0.5)")
+        await db.execute("SELECT pg_sleep(0.8)")
     await store.close()
 
 

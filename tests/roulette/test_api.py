@@ -160,9 +160,10 @@ async def test_the_candidate_is_told_until_the_deadline_of_its_cycle(stage: Stag
         await stage.tick(seconds)
     await stage.tick(330)
     assert (await stage.candidate())["characterName"] == "Norinn"
-    await stage.tick(330.001)
+    stage.clock.at(330.001)
     answer = await stage.operator("GET", "/api/roulette/candidate")
     assert answer.status_code == 204
+    await stage.tick()
     (closed,) = await stage.recorded(SpinCycleResolved)
     assert closed.result == "unverified"
 

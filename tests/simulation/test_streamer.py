@@ -136,7 +136,10 @@ async def test_a_restart_in_the_middle_repeats_nothing(url: str, service: Strict
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert [service.status(payout) for payout in payouts] == ["Sent"] * 3
-    assert len(service.calls) == len(set(service.calls)) == 9
+    moves = [call for call in service.calls if call.endswith((":InProgress", ":Sent"))]
+    assert len(moves) == len(set(moves)) == 6
+    # A call that was cut off in flight may be made again; it changes nothing the second time.
+    assert len(service.calls) - 9 <= restarts
     assert restarts > 2
 
 
