@@ -116,6 +116,13 @@ class Channel(RuleBasedStateMachine):
         wish = msgspec.structs.replace(entry(viewer, name, subscriber=subscriber), salt=salt)
         self.decide(channel.enrol(wish))
 
+    @rule()
+    def everybody_enters(self) -> None:
+        """What most of it is about: without a crowd there is nothing to draw."""
+        names = ["Norinn", "Kael", "Jaina", "Thrall", "Anduin"]
+        for number, name in enumerate(names, 1):
+            self.enrol(ViewerId(str(number)), name, subscriber=True)
+
     @rule(seconds=st.sampled_from([1, 20, 60, 240, 299.5, 301, 700, -30, -290, -1200, 90_000]))
     def time_passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -228,9 +235,12 @@ class Channel(RuleBasedStateMachine):
     def expire(self) -> None:
         self.decide(channel.expire_payouts)
 
-    @rule(viewer=VIEWERS)
-    def forget(self, viewer: ViewerId) -> None:
+    @rule(viewer=VIEWERS, seriously=st.sampled_from([False, False, True]))
+    def forget(self, viewer: ViewerId, seriously: bool) -> None:
+        if not seriously:
+            return
         self.decide(channel.forget_viewer(viewer, "operator"))
+        self.what_is_kept_follows_from_the_events()
 
     @rule(viewer=VIEWERS)
     def harness(self, viewer: ViewerId) -> None:

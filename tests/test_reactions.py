@@ -216,7 +216,7 @@ async def test_a_crash_before_the_attempt_is_made_up_for(tmp_path: Path) -> None
     async with watched_twitch() as (twitch, settings):
         payout_id = await left_behind(tmp_path, settings)
         async with running_with(tmp_path, settings) as stage:
-            await stage.service.reactions.resume()
+            await asyncio.gather(*(stage.service.reactions.resume() for _ in range(5)))
             assert announcement(stage, payout_id) == "succeeded"
             await stage.service.reactions.resume()
         assert twitch.texts == [LINE]

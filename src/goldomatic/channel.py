@@ -28,6 +28,10 @@ from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
 CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS])
 TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
 
+# Each event goes only to the features that know it.
+_ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
+_PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
+
 
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
@@ -45,11 +49,19 @@ class ChannelState:
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold one event into the draft of every feature."""
-        roulette.evolve(self.roulette, recorded)
-        payouts.evolve(self.payouts, recorded)
+        kind = type(recorded.event)
+        if kind in _ROULETTES:
+            roulette.evolve(self.roulette, recorded)
+        if kind in _PAYOUTS:
+            payouts.evolve(self.payouts, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
+        kind = type(recorded.event)
+        if kind not in _PAYOUTS:
+            return roulette_views.project(self.channel, self.roulette, recorded)
+        if kind not in _ROULETTES:
+            return payout_views.project(self.channel, self.payouts, recorded)
         return (
             *roulette_views.project(self.channel, self.roulette, recorded),
             *payout_views.project(self.channel, self.payouts, recorded),

@@ -21,7 +21,7 @@ from goldomatic.web import logs
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
-SWITCH_INTERVAL_SECONDS = 0.0001
+SWITCH_INTERVAL_SECONDS = 0.00005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
 
 

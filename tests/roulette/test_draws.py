@@ -234,6 +234,8 @@ async def test_a_cycle_without_a_draw_opens_its_seed_and_says_why(stage: Stage) 
     missed = (await commitment(stage))["drawId"]
     await stage.tick(900)
     assert await void(stage, missed) == "missed"
+    kept = await stage.service.store.query("SELECT key FROM kept")
+    assert kept == [(f"seed:{(await commitment(stage))['drawId']}",)]
     await stage.tick(1140)
     await stage.report(await stage.candidate())
     await stage.tick(1200)

@@ -168,6 +168,19 @@ async def test_what_the_verification_refuses_is_refused(stage: Stage) -> None:
     assert (await stage.report(candidate)).json()["result"] == "pending_created"
 
 
+async def test_a_lifted_result_is_gone_from_the_list_of_draws(stage: Stage) -> None:
+    await stage.chat(ANNA, "!twgold Norinn")
+    await stage.chat(BORIS, "!twgold Kael")
+    await prepare(stage, BORIS.id)
+    for seconds in (300, 540, 570):
+        await stage.tick(seconds)
+    await stage.report(await stage.candidate(), online=False)
+    assert (await stage.request("GET", "/api/draws")).json()[0]["result"] == "offline"
+    answer = await prepare(stage, BORIS.id)
+    assert (answer.status_code, answer.json()["code"]) == (409, "active_payout_exists")
+    assert (await stage.request("GET", "/api/draws")).json()[0]["result"] is None
+
+
 async def test_the_cycles_after_it_are_fair_again(stage: Stage) -> None:
     await stage.chat(ANNA, "!twgold Norinn")
     await stage.chat(BORIS, "!twgold Kael")

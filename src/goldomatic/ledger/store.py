@@ -165,18 +165,14 @@ def coalesce(
     rows: Iterable[RowChange],
 ) -> tuple[dict[TableSpec, list[Key]], dict[TableSpec, list[Key]]]:
     """The last change of each row, as (rows to put, keys to delete), by table."""
-    last: dict[tuple[TableSpec, tuple[Any, ...]], tuple[Any, ...] | None] = {}
+    last: dict[tuple[str, Key], RowChange] = {}
     for change in rows:
-        if isinstance(change, Put):
-            key = change.row[: len(change.table.key)]
-            last[change.table, key] = change.row
-        else:
-            last[change.table, change.key] = None
-    puts: dict[TableSpec, list[tuple[Any, ...]]] = {}
-    deletes: dict[TableSpec, list[tuple[Any, ...]]] = {}
-    for (table, key), row in last.items():
-        if row is None:
-            deletes.setdefault(table, []).append(key)
-        else:
-            puts.setdefault(table, []).append(row)
+        table, values = change
+        key = values[: len(table.key)] if type(change) is Put else values
+        last[table.name, key] = change
+    puts: dict[TableSpec, list[Key]] = {}
+    deletes: dict[TableSpec, list[Key]] = {}
+    for change in last.values():
+        table, values = change
+        (puts if type(change) is Put else deletes).setdefault(table, []).append(values)
     return puts, deletes

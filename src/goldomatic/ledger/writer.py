@@ -136,6 +136,8 @@ class ChannelWriter(Generic[M]):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            # Requests that have arrived already join this batch: larger batches cost less each.
+            await asyncio.sleep(0)
             count = 1 if self._waiting[0].heavy else min(len(self._waiting), MAX_BATCH)
             commands = [self._waiting.popleft() for _ in range(count)]
             try:
@@ -236,7 +238,10 @@ class ChannelWriter(Generic[M]):
                 command.outcome = Changed((), known)
                 continue
             now = self._clock()
-            decided = await self._ask(command, now)
+            if command.heavy:
+                decided = await asyncio.to_thread(self._ask, command, now)
+            else:
+                decided = self._ask(command, now)
             if isinstance(decided, Refused) or not isinstance(decided, Exception):
                 draft.take(command, decided, now)
             else:
@@ -249,10 +254,8 @@ class ChannelWriter(Generic[M]):
         known = draft.known_cause(command.cause)
         return self._causes.get(command.cause.key) if known is None else known
 
-    async def _ask(self, command: Command[M], now: datetime) -> Sequence[Event] | Exception:
+    def _ask(self, command: Command[M], now: datetime) -> Sequence[Event] | Exception:
         try:
-            if command.heavy:
-                return await asyncio.to_thread(command.decision, self.model, now)
             return command.decision(self.model, now)
         except Refused as refused:
             return refused
