@@ -19,8 +19,7 @@ from goldomatic import channel
 from goldomatic.channel import CODEC, TABLES, ChannelState
 from goldomatic.ledger import chain
 from goldomatic.ledger.change import Cause
-from goldomatic.ledger.draft import Draft
-from goldomatic.ledger.event import Event
+from goldomatic.ledger.event import Event, StoredEvent, personal_digest
 from goldomatic.ledger.export import export
 from goldomatic.ledger.rebuild import check_chain, rebuild
 from goldomatic.ledger.store import Batch, Store
@@ -55,9 +54,6 @@ def measure(events: int = EVENTS) -> list[Row]:
         for name, address in stores.items():
             rows += asyncio.run(_log(name, address(), events))
     return rows
-
-
-measure_rows = measure
 
 
 @contextmanager
@@ -132,11 +128,9 @@ async def _run(url: str, callers: int) -> tuple[float, list[float]]:
 
 async def _log(name: str, url: str, events: int) -> list[Row]:
     """A long log: what an operator waits for."""
-    model, batches = ChannelState(CHANNEL), _batches(events)
-    log = chain.first_hash(CHANNEL), 0
+    log = Log()
     async with opened(url) as store:
-        for batch in batches:
-            log = await _append(store, model, log, batch)
+        await log.grow(store, events)
         rows = [
             await _timed(f"{name}: check {events:,} events", lambda: check_chain(store, CHANNEL)),
             await _timed(f"{name}: export {events:,} events", lambda: _export(store)),
@@ -146,25 +140,36 @@ async def _log(name: str, url: str, events: int) -> list[Row]:
                 REBUILD_LIMIT * events / EVENTS,
             ),
         ]
-        for batch in _batches(SNAPSHOT_EVERY - 1):
-            log = await _append(store, model, log, batch)
-        tail = f"{SNAPSHOT_EVERY - 1:,} of {log[1]:,} events behind the snapshot"
+        await log.grow(store, SNAPSHOT_EVERY - 1)
+        tail = f"{SNAPSHOT_EVERY - 1:,} of {log.position:,} events behind the snapshot"
         rows.append(await _timed(f"{name}: start, {tail}", lambda: _start(store), START_LIMIT))
     return rows
 
 
-async def _append(
-    store: Store, model: ChannelState, log: tuple[bytes, int], events: Sequence[Event]
-) -> tuple[bytes, int]:
-    """Write events as a writer would, only more of them at once."""
-    batch = Batch(CHANNEL, log[1])
-    draft = Draft(batch, log[0], model, CODEC)
-    now = utc_now()
-    for number, event in enumerate(events):
-        draft.add(event, now, f"chat:{number}")
-    await store.append(batch)
-    model.commit()
-    return batch.events[-1].hash, batch.events[-1].position
+class Log:
+    """Writes a long log straight into a store: viewers who enter, return and, one in ten, leave."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._head = chain.first_hash(CHANNEL)
+
+    async def grow(self, store: Store, events: int) -> None:
+        """Add so many events."""
+        end = self.position + events
+        while self.position < end:
+            batch = Batch(CHANNEL, self.position)
+            for _ in range(min(BATCH, end - self.position)):
+                batch.events.append(self._next())
+            await store.append(batch)
+
+    def _next(self) -> StoredEvent:
+        self.position += 1
+        at, cause = 1_790_000_000_000_000 + self.position, f"chat:{self.position}"
+        kind, viewer, data, personal = CODEC.encode(_event(self.position))
+        digest = None if personal is None else personal_digest(personal)
+        content = (self.position, at, kind, viewer, cause, data)
+        self._head = chain.link(self._head, *content, digest)
+        return StoredEvent(*content, personal, digest, self._head)
 
 
 async def _timed(
@@ -187,12 +192,6 @@ async def _start(store: Store) -> None:
     writer = ChannelWriter(CHANNEL, ChannelState(CHANNEL), store, CODEC, utc_now)
     await writer.start()
     await writer.stop()
-
-
-def _batches(events: int) -> Iterator[list[Event]]:
-    """Viewers who enter, change their name and, one in ten, leave."""
-    for first in range(0, events, BATCH):
-        yield [_event(number) for number in range(first, min(first + BATCH, events))]
 
 
 def _event(number: int) -> Event:
