@@ -24,6 +24,7 @@ from support.ledger import (
     whole_log,
 )
 from support.postgres import PostgresServer
+from support.proxy import proxy
 
 pytestmark = pytest.mark.postgres
 
@@ -100,20 +101,22 @@ async def test_the_next_append_works_after_a_restart_that_nobody_noticed(
         assert await store.position(CHANNEL) == 2
 
 
-async def test_a_frozen_server_is_given_up_and_nothing_is_doubled(
-    own_postgres: PostgresServer,
-) -> None:
+async def test_a_frozen_server_is_given_up_and_nothing_is_doubled(postgres_url: str) -> None:
     """It accepts connections and takes bytes, but nobody is there: nothing may hang."""
-    async with opened(own_postgres.url()) as store, started(store) as writer:
+    async with (
+        proxy(postgres_url) as between,
+        opened(between.url) as store,
+        started(store) as writer,
+    ):
         await writer.change(count(), cause=Cause("chat:1"))
-        own_postgres.freeze()
+        between.freeze()
         began = time.monotonic()
         with pytest.raises(Refused):
             await writer.change(count(), cause=Cause("chat:2"))
         assert time.monotonic() - began < GIVEN_UP
         assert await given_up(store.position(CHANNEL)) < GIVEN_UP
         assert await given_up(store.read(CHANNEL, 0)) < GIVEN_UP
-        own_postgres.thaw()
+        between.thaw()
         # The frozen append may have been carried out when the server went on.
         again = await writer.change(count(), cause=Cause("chat:2"))
         assert again.repeated_at in (None, 2)

@@ -107,20 +107,6 @@ class PostgresServer:
         """End at once, without a word to anybody, as if the power failed."""
         self._end(signal.SIGQUIT)
 
-    def freeze(self) -> None:
-        """Stop answering without closing anything; `thaw` goes on."""
-        self._signal_all(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Go on after `freeze`."""
-        self._signal_all(signal.SIGCONT)
-
-    def _signal_all(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        for pid in [self._process.pid, *map(int, children.read_text().split())]:
-            os.kill(pid, number)
-
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
