@@ -54,7 +54,7 @@ soak: setup ## run the service under load for long; prints whether it held
 requirements: ## pin the newest allowed packages again
 	scripts/uv pip compile pyproject.toml --all-extras --group dev --generate-hashes --no-header \
 	  --no-annotate --python-version 3.11 --upgrade -o requirements/dev.txt
-	scripts/uv pip compile pyproject.toml --all-extras --generate-hashes --no-header \
+	scripts/uv pip compile pyproject.toml --extra demo --extra postgres --generate-hashes --no-header \
 	  --no-annotate --python-version 3.11 --upgrade -c requirements/dev.txt -o requirements/run.txt
 
 .PHONY: clean
