@@ -20,7 +20,7 @@ STATEMENTS_KEPT = 8 * MOST_ROWS
 
 def inserts(head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> list[Statement]:
     """`head VALUES (…), (…) … tail` over all rows, which are equally long."""
-    made = []
+    made: list[Statement] = []
     for first in range(0, len(rows), MOST_ROWS):
         chunk = rows[first : first + MOST_ROWS]
         marks = f"({','.join('?' * len(chunk[0]))})"

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from goldomatic.ledger import chain
-from goldomatic.ledger.causes import KnownCauses
+from goldomatic.ledger.causes import KnownCauses, untold
 from goldomatic.ledger.change import Cause, Changed, Command, Decision, Gauges, Listener
 from goldomatic.ledger.draft import Draft
 from goldomatic.ledger.event import Codec, Event, Recorded, StoredEvent
@@ -132,8 +132,7 @@ class ChannelWriter(Generic[M]):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            # Requests that have arrived already join this batch: larger batches cost less each.
-            await asyncio.sleep(0)
+            await self._gather()
             count = 1 if self._waiting[0].heavy else min(len(self._waiting), MAX_BATCH)
             commands = [self._waiting.popleft() for _ in range(count)]
             try:
@@ -141,6 +140,13 @@ class ChannelWriter(Generic[M]):
             except Exception as error:
                 log.exception("ledger_writer_failed", channel=self.channel)
                 self._give_up(commands, error)
+
+    async def _gather(self) -> None:
+        """Let requests that have arrived already join the batch: larger ones cost less each."""
+        waiting = 0
+        while waiting < len(self._waiting) < MAX_BATCH:
+            waiting = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _settle(self, commands: list[Command[M]]) -> None:
         started = perf_counter()
@@ -182,7 +188,7 @@ class ChannelWriter(Generic[M]):
                 await self._catch_up()
                 self._unsure = False
             batch, recorded = await self._decide(commands)
-            if await self._causes.learn(_untold_causes(commands, batch)):
+            if await self._causes.learn(untold(commands, batch)):
                 self.model.rollback()
                 continue
             if not batch.events and not batch.causes:
@@ -292,9 +298,3 @@ class ChannelWriter(Generic[M]):
 
     def _begin_snapshot(self) -> None:
         self._snapshots.save(Snapshot(self.position, self._head, self.model.dump()))
-
-
-def _untold_causes(commands: Sequence[Command[M]], batch: Batch) -> list[str]:
-    # The commit tells when a cause was known; these would be answered without being part of it.
-    told = {cause for cause, _ in batch.causes}
-    return [c.cause.key for c in commands if c.cause and c.cause.key not in told]
