@@ -4,13 +4,13 @@ How a test uses it:
 
     from goldomatic.simulation.wow_client import WowClient
 
-    with WowClient(tmp_path, addons=[ADDON_FOLDER]) as client:   # faults raise at the end
+    with WowClient(tmp_path, addons=[ADDON]) as client:      # faults raise at the end
         norinn = client.realm.settle("Norinn")                   # online, same faction
         norinn.answers("!twgold", after=1.5)                     # answers every whisper
         client.log_in()                                          # loads addons, fires the events
         client.type_line('/run MGM_Hello("ABC")')                # key strokes, 255 letters at most
         client.run_for(3.0)                                      # virtual time, OnUpdate included
-        client.realm_whisper("Norinn", "hello")                  # somebody whispers to the player
+        client.realm_whisper("Norinn", "hello")                  # somebody whispers
         norinn.heard                                             # [(sender, text), ...]
         client.chat_lines                                        # the first chat window
         client.frame("MGMQueuePanel").find("Prepare Mail").click()
@@ -27,8 +27,8 @@ rules; see `settings.py` and docs/simulated-client.md.
 
 from goldomatic.simulation.wow_client.characters import Character, Reply
 from goldomatic.simulation.wow_client.client import WowClient
-from goldomatic.simulation.wow_client.faults import ClientFaults
-from goldomatic.simulation.wow_client.frame_view import Anchor, CannotTouch, FrameView
+from goldomatic.simulation.wow_client.faults import ClientFaultsError
+from goldomatic.simulation.wow_client.frame_view import Anchor, CannotTouchError, FrameView
 from goldomatic.simulation.wow_client.settings import (
     FAST,
     PESSIMISTIC,
@@ -45,9 +45,9 @@ __all__ = [
     "PESSIMISTIC",
     "PESSIMISTIC_WITHOUT_SYSTEM",
     "Anchor",
-    "CannotTouch",
+    "CannotTouchError",
     "Character",
-    "ClientFaults",
+    "ClientFaultsError",
     "ClientSettings",
     "CommandParser",
     "FrameView",

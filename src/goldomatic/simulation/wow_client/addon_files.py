@@ -7,7 +7,7 @@ from pathlib import Path
 INTERFACE = 30300
 
 
-class AddonRefused(ValueError):
+class AddonRefusedError(ValueError):
     """The client would not list or load this addon."""
 
 
@@ -37,12 +37,14 @@ class Addon:
 def read_addon(folder: Path, *, out_of_date: bool = False) -> Addon:
     """Read `<folder>/<folder>.toc`. A byte order mark hides the first line, as in the client.
 
-    Raises `AddonRefused` when the file is missing, or written for another interface.
+    Raises `AddonRefusedError` when the file is missing, or written for another interface.
     """
     name = folder.name
     toc = folder / f"{name}.toc"
     if not toc.is_file():
-        raise AddonRefused(f"no {name}.toc in {folder}: the client lists folders by that name only")
+        raise AddonRefusedError(
+            f"no {name}.toc in {folder}: the client lists folders by that name only"
+        )
     tags: dict[str, str] = {}
     files: list[str] = []
     for line in toc.read_text(encoding="utf-8").splitlines():
@@ -52,7 +54,9 @@ def read_addon(folder: Path, *, out_of_date: bool = False) -> Addon:
             files.append(line.strip())
     addon = Addon(name, folder, tags, tuple(files))
     if addon.interface < INTERFACE and not out_of_date:
-        raise AddonRefused(f"{name} is out of date: interface {addon.interface}, not {INTERFACE}")
+        raise AddonRefusedError(
+            f"{name} is out of date: interface {addon.interface}, not {INTERFACE}"
+        )
     return addon
 
 

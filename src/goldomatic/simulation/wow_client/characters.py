@@ -49,10 +49,11 @@ class Character:
     answer: Callable[[str, str], Iterable[Reply]] | None = None
     """(text, sender) -> replies, for every whisper that arrives."""
     account: int = 0
+    copper: int = 0
     guid: int = field(default_factory=lambda: next(_guids))
 
     def answers(self, text: str, *, after: float = 1.0, to: str | None = None) -> None:
-        """From now on whisper `text` back `after` seconds, once per whisper (that contains `to`)."""
+        """From now on whisper `text` back to every whisper (that contains `to`)."""
 
         def answer(heard: str, _sender: str) -> Iterable[Reply]:
             return [Reply(text, after)] if to is None or to in heard else []

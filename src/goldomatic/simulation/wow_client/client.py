@@ -1,4 +1,4 @@
-"""A simulated World of Warcraft 3.3.5a client (build 12340) that runs real addons in real Lua 5.1."""
+"""The client as a whole: its process, its sessions, its time, and the hands and eyes on it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from goldomatic.simulation.wow_client.timeline import Timeline
 STARTED = datetime(2026, 4, 5, 18, 0, tzinfo=UTC)
 
 
-class NotLoggedIn(RuntimeError):
+class NotLoggedInError(RuntimeError):
     """There is no interface: the client stands at the character list, or does not run."""
 
 
@@ -113,7 +113,7 @@ class WowClient:
     @property
     def session(self) -> Session:
         if self._session is None:
-            raise NotLoggedIn("nobody is in the world")
+            raise NotLoggedInError("nobody is in the world")
         return self._session
 
     @property
@@ -123,7 +123,7 @@ class WowClient:
     # Time
 
     def step(self, elapsed: float | None = None) -> None:
-        """One screen frame: arrivals from the realm, input, then OnUpdate; then a reload asked for."""
+        """One screen frame: arrivals, input, OnUpdate, then the reload that was asked for."""
         elapsed = self.settings.frame_seconds if elapsed is None else elapsed
         self.clock.advance(elapsed)
         self.timeline.run_due()
@@ -181,11 +181,11 @@ class WowClient:
 
     @property
     def chat_lines(self) -> list[str]:
-        """What the first chat window shows, oldest first, links and colours as the eye sees them."""
+        """What the first chat window shows, oldest first, as the eye sees it."""
         return self.frame("ChatFrame1").lines
 
     def new_globals(self) -> set[str]:
-        """Global names that the addons have made; handlers' old globals (`this`, `arg1`) left out."""
+        """Global names that the addons have made, without `this`, `arg1` and the like."""
         session = self.session
         return session.machine.global_names() - session.stock_globals - _HANDLER_GLOBALS
 
@@ -195,7 +195,7 @@ class WowClient:
         return path.read_bytes() if path and path.exists() else b""
 
     def check(self) -> None:
-        """Raises `ClientFaults` when a script failed or tried something forbidden."""
+        """Raises `ClientFaultsError` when a script failed or tried something forbidden."""
         self.faults.check()
 
     def __enter__(self) -> "WowClient":
@@ -233,6 +233,17 @@ class Arrivals:
 
     def who_results(self, rows: list[Character], total: int) -> None:
         self._client.session.who_api.results(rows, total)
+
+    def mail_answer(
+        self, number: int, refusal: str | None, places: tuple[tuple[int, int], ...]
+    ) -> None:
+        self._client.session.mail_api.answered(number, refusal, places)
+
+    def mailbox(self) -> None:
+        self._client.session.mail_api.show()
+
+    def money(self, copper: int) -> None:
+        self._client.session.mail_api.money(copper)
 
     def disconnected(self) -> None:
         self._client.log_out()

@@ -1,4 +1,4 @@
-"""What went wrong in the client: script errors, forbidden calls, faults of the simulation itself."""
+"""What went wrong in the client: script errors, forbidden calls, the simulation's own faults."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class ScriptFault:
         return f"{self.message}\n{self.trace.strip()}"
 
 
-class ClientFaults(AssertionError):
+class ClientFaultsError(AssertionError):
     """Raised when a test ends, or asks, while faults are on record."""
 
 
@@ -48,9 +48,9 @@ class FaultBook:
         return taken
 
     def check(self) -> None:
-        """Raises `ClientFaults` when there is anything on record, or the simulation's own fault."""
+        """Raises `ClientFaultsError` when anything is on record, or the simulation's own fault."""
         if self._broken:
             raise self._broken[0]
         told = [str(fault) for fault in self.script_errors] + self.blocked
         if told:
-            raise ClientFaults("\n\n".join(told))
+            raise ClientFaultsError("\n\n".join(told))

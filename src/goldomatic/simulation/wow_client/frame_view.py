@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from goldomatic.simulation.wow_client.machine import LuaMachine, to_text
+from goldomatic.simulation.wow_client.machine import LuaMachine, to_lua, to_text
 
 
-class CannotTouch(RuntimeError):
+class CannotTouchError(RuntimeError):
     """The operator cannot do that: the widget is hidden, disabled, or takes no such click."""
 
 
@@ -83,7 +83,7 @@ class FrameView:
 
     @property
     def rect(self) -> tuple[float, float, float, float] | None:
-        """Left, bottom, width, height on a screen of 1024x768; None while it is anchored nowhere."""
+        """Left, bottom, width, height on a screen of 1024x768; None without anchors."""
         found = self.ask("GetRect")
         return None if found is None else tuple(found)
 
@@ -123,7 +123,7 @@ class FrameView:
         return [text for text in found if text]
 
     def click(self, button: str = "LeftButton") -> None:
-        """The operator clicks it. Raises `CannotTouch`."""
+        """The operator clicks it. Raises `CannotTouchError`."""
         self._touch("mouse_click", button)
 
     def hover(self, over: bool = True) -> None:
@@ -132,6 +132,14 @@ class FrameView:
     def drag(self, dx: float, dy: float, button: str = "LeftButton") -> None:
         """The operator drags it that far."""
         self._touch("mouse_drag", button, dx, dy)
+
+    def field(self, name: str) -> Any:
+        """A field that scripts have set on the widget."""
+        return to_text(self._widget[to_lua(name)])
+
+    def find_named(self, suffix: str) -> "FrameView":
+        """The widget whose name is this one's plus `suffix`. Raises `KeyError`."""
+        return FrameView.named(self._machine, f"{self.name}{suffix}")
 
     def find(self, text: str) -> "FrameView":
         """The visible descendant that shows this text. Raises `KeyError`."""
@@ -149,7 +157,7 @@ class FrameView:
     def _touch(self, how: str, *arguments: Any) -> None:
         problem = self._machine.call(how, self._widget, *arguments)
         if problem:
-            raise CannotTouch(f"{self.name or self.kind} {problem}")
+            raise CannotTouchError(f"{self.name or self.kind} {problem}")
 
     def _state(self, key: bytes) -> Any:
         return self._machine.sim[b"state"][self._widget][key]

@@ -23,14 +23,14 @@ class Keyboard:
         self._queue.append(("key", key.upper()))
 
     def key_up(self, key: str) -> None:
-        """Bindings of the stock keys act on the press; the release is accepted and means nothing."""
+        """The stock bindings act on the press; a release means nothing."""
 
     def press(self, key: str) -> None:
         self.key_down(key)
         self.key_up(key)
 
     def char(self, letter: str) -> None:
-        """A character event, as WM_CHAR: below 32 it is ignored, above 127 it is garbled (8.2, 8.5)."""
+        """A character event, as WM_CHAR: below 32 ignored, above 127 garbled (8.2, 8.5)."""
         if len(letter) != 1:
             raise ValueError("one character at a time")
         if letter >= " ":

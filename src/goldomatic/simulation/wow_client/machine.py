@@ -1,6 +1,6 @@
 """Real Lua 5.1 with the names that the client's Lua has, and Python functions as its API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from typing import Any
 
@@ -64,7 +64,7 @@ class LuaMachine:
         return loaded
 
     def install(self, api: Api) -> None:
-        """Make Python functions global; they return a value, a tuple of values, or None for none."""
+        """Make Python functions global; they return a value, several as a tuple, or None."""
         for name, (signature, function) in api.items():
             self.sim[b"install"](to_lua(name), to_lua(signature), self._adapter(function))
 
@@ -73,6 +73,14 @@ class LuaMachine:
 
         def adapted(*arguments: Any) -> Any:
             return to_lua(function(*map(to_text, arguments)))
+
+        self._bind(name, adapted)
+
+    def offer_many(self, name: str, function: Callable[..., Iterable[Any]]) -> None:
+        """As `offer`, for a function whose values become several results."""
+
+        def adapted(*arguments: Any) -> tuple[Any, ...]:
+            return tuple(map(to_lua, function(*map(to_text, arguments))))
 
         self._bind(name, adapted)
 
@@ -136,7 +144,7 @@ class LuaMachine:
         self._lua.globals()[b"RunScript"](to_lua(code))
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a Lua expression, for tests; several values come as a tuple. Raises `LuaError`."""
+        """The value of a Lua expression, several as a tuple; for tests. Raises `LuaError`."""
         chunk = self.compile(to_lua(f"return {expression}"), "=test")
         if isinstance(chunk, str):
             raise LuaSyntaxError(chunk)

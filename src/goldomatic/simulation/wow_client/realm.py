@@ -21,6 +21,17 @@ class Connection(Protocol):
     def who_results(self, rows: list[Character], total: int) -> None:
         """The answer to a `/who`: the listed, and how many there are."""
 
+    def mail_answer(
+        self, number: int, refusal: str | None, places: tuple[tuple[int, int], ...]
+    ) -> None:
+        """The answer to the client's mail of that number; None for success."""
+
+    def mailbox(self) -> None:
+        """The mailbox that the player clicked opens."""
+
+    def money(self, copper: int) -> None:
+        """What the purse holds now."""
+
     def disconnected(self) -> None:
         """The realm has thrown the client out."""
 

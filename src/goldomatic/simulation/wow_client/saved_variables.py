@@ -10,7 +10,7 @@ from goldomatic.simulation.wow_client.machine import LuaMachine
 _ESCAPES = {0x22: b'\\"', 0x5C: b"\\\\", 0x0A: b"\\n", 0x0D: b"\\r", 0x00: b"\\000"}
 
 
-class UnsavableValue(ValueError):
+class UnsavableValueError(ValueError):
     """A value that the client cannot write: a table that contains itself."""
 
 
@@ -46,7 +46,7 @@ def written(value: Any, depth: int = 0, above: tuple[Any, ...] = ()) -> bytes:
         return f"{value:.14g}".encode()
     if lua_type(value) == "table":
         if any(value == outer for outer in above):
-            raise UnsavableValue("a saved table contains itself")
+            raise UnsavableValueError("a saved table contains itself")
         return _table(value, depth, (*above, value))
     return b"nil"
 

@@ -5,13 +5,17 @@ from pathlib import Path
 
 from goldomatic.simulation.wow_client import saved_variables
 from goldomatic.simulation.wow_client.addon_files import Addon
+from goldomatic.simulation.wow_client.bag_api import BagApi
 from goldomatic.simulation.wow_client.characters import Character
 from goldomatic.simulation.wow_client.chat_api import ChatApi, WhoApi
 from goldomatic.simulation.wow_client.chat_server import ChatServer
 from goldomatic.simulation.wow_client.clock import ClientClock
 from goldomatic.simulation.wow_client.faults import FaultBook
+from goldomatic.simulation.wow_client.items import Bags
 from goldomatic.simulation.wow_client.log_writer import ChatLogWriter
 from goldomatic.simulation.wow_client.machine import LuaMachine
+from goldomatic.simulation.wow_client.mail_api import MailApi
+from goldomatic.simulation.wow_client.mail_server import MailServer
 from goldomatic.simulation.wow_client.realm import Realm
 from goldomatic.simulation.wow_client.settings import ClientSettings
 from goldomatic.simulation.wow_client.system_api import SystemApi
@@ -19,7 +23,8 @@ from goldomatic.simulation.wow_client.who_server import WhoServer
 
 STOCK_FILES = (
     "events", "widgets", "regions", "frames", "texts", "buttons", "edit_box", "panes",
-    "templates", "ui_parent", "chat_frame", "friends_frame",
+    "tooltip_class", "templates", "ui_parent", "tooltips", "static_popup", "money_frame",
+    "chat_frame", "friends_frame", "mail_frame",
 )  # fmt: skip
 
 
@@ -38,6 +43,8 @@ class World:
         self.settings, self.faults = settings, faults
         self.chat = ChatServer(realm)
         self.who = WhoServer(realm)
+        self.post = MailServer(realm)
+        self.bags = Bags()
         self.variables = {"profanityfilter": "1", "locale": settings.locale, "chatstyle": "classic"}
 
     def account_folder(self) -> Path:
@@ -73,8 +80,10 @@ class Session:
         self.machine.prelude("strings")
         self.chat_api = ChatApi(self)
         self.who_api = WhoApi(self, self.chat_api)
-        self.machine.install(self.chat_api.functions())
-        self.machine.install(self.who_api.functions())
+        self.bag_api = BagApi(self.machine, world.bags)
+        self.mail_api = MailApi(self.machine, world.realm, world.post, player, self.bag_api)
+        for part in (self.chat_api, self.who_api, self.bag_api, self.mail_api):
+            self.machine.install(part.functions())
         for name in STOCK_FILES:
             self.machine.prelude(name)
         self.stock_globals = self.machine.global_names()
@@ -83,6 +92,8 @@ class Session:
         """Each addon's files in order, then its saved variables, then ADDON_LOADED (7.6)."""
         for addon in addons:
             self._load(addon)
+        if self.world.settings.stock_mail_handler_last:
+            self.machine.call("stock_mail_handler_last")
         self.machine.fire("VARIABLES_LOADED")
         self.machine.fire("PLAYER_LOGIN")
         self.machine.fire("PLAYER_ENTERING_WORLD")

@@ -74,6 +74,6 @@ class ClientSettings:
     realm: RealmRules = field(default_factory=RealmRules)
     frame_seconds: float = 1 / 30
     load_out_of_date: bool = False
-    mail_handler_first: bool = False
+    stock_mail_handler_last: bool = False
     char_above_127: str = "?"
     """What arrives for a typed character above 127: nobody has measured it (8.5)."""

@@ -35,7 +35,7 @@ class WhoServer:
         text: str,
         answer: Callable[[list[Character], int], None],
     ) -> None:
-        """A query; `answer` gets the rows and the total, or is never called when throttled (3.9)."""
+        """A query; `answer` gets rows and total, or is never called when throttled (3.9)."""
         now = self._realm.timeline.clock.seconds
         throttle = self._realm.rules.who_throttle
         if not asker.game_master and now - self._last.get(asker.name, -throttle) < throttle:

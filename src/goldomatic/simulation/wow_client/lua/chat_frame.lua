@@ -85,20 +85,19 @@ function print(...)
   DEFAULT_CHAT_FRAME:AddMessage(strjoin(" ", ...))
 end
 
--- The edit box. Opening sets its text on the next OnUpdate, which erases what was typed before (8.3).
-local box = sim.create_frame("EditBox", "ChatFrame1EditBox", UIParent)
-box:SetMaxLetters(255)
-box:SetMaxBytes(256)
-box:SetAutoFocus(false)
-box:Hide()
-S[box].attributes.chatType = "SAY"
-ChatFrame1.editBox = box
-
+-- The edit boxes, one to a window; the keyboard opens the first. Opening sets the text on the next
+-- OnUpdate, which erases what was typed before (8.3).
 local last_tell
+local box
 
 function ChatEdit_SetLastTellTarget(name) last_tell = name end
 function ChatEdit_GetLastTellTarget() return last_tell or "" end
-function ChatEdit_GetActiveWindow() return box:HasFocus() and box or nil end
+function ChatEdit_GetActiveWindow()
+  for i = 1, NUM_CHAT_WINDOWS do
+    local edit = _G["ChatFrame" .. i .. "EditBox"]
+    if edit:HasFocus() then return edit end
+  end
+end
 function ChatEdit_ChooseBoxForSend() return box end
 
 function ChatEdit_ActivateChat(edit)
@@ -113,19 +112,34 @@ function ChatEdit_DeactivateChat(edit)
   S[edit].attributes.chatType, S[edit].attributes.tellTarget = "SAY", nil
 end
 
+for i = 1, NUM_CHAT_WINDOWS do
+  local edit = sim.create_frame("EditBox", "ChatFrame" .. i .. "EditBox", UIParent)
+  edit:SetMaxLetters(255)
+  edit:SetMaxBytes(256)
+  edit:SetAutoFocus(false)
+  edit:Hide()
+  S[edit].attributes.chatType = "SAY"
+  _G["ChatFrame" .. i].editBox = edit
+  edit:SetScript("OnUpdate", function(self)
+    if self.setText == 1 then
+      self:SetText(self.text)
+      self.setText = 0
+    end
+  end)
+  edit:SetScript("OnEnterPressed", function(self)
+    ChatEdit_SendText(self, 1)
+    ChatEdit_DeactivateChat(self)
+  end)
+  edit:SetScript("OnEscapePressed", ChatEdit_DeactivateChat)
+end
+box = ChatFrame1EditBox
+
 sim.define("ChatFrame_OpenChat", "su?", function(text)
   ChatEdit_ActivateChat(box)
   box.setText, box.text = 1, text
 end)
 function sim.bindings.ENTER() ChatFrame_OpenChat("") end
 sim.bindings["/"] = function() ChatFrame_OpenChat("/") end
-
-box:SetScript("OnUpdate", function(self)
-  if self.setText == 1 then
-    self:SetText(self.text)
-    self.setText = 0
-  end
-end)
 
 SlashCmdList = {}
 hash_SlashCmdList = {}
@@ -162,12 +176,6 @@ sim.define("ChatEdit_SendText", "ub?", function(edit, keep)
   end
   if keep then edit:AddHistoryLine(text) end
 end)
-
-box:SetScript("OnEnterPressed", function(self)
-  ChatEdit_SendText(self, 1)
-  ChatEdit_DeactivateChat(self)
-end)
-box:SetScript("OnEscapePressed", ChatEdit_DeactivateChat)
 
 -- Stock commands
 function SlashCmdList.SCRIPT(text) RunScript(text) end

@@ -58,7 +58,6 @@ ERR_MAIL_BOX_FULL = "Recipient's mailbox is full"
 ERR_MAIL_REACHED_CAP = "Recipient cannot receive more mail"
 ERR_NOT_ENOUGH_MONEY = "You don't have enough money"
 ERR_PLAYER_WRONG_FACTION = "Target is not on your team"
-ERR_MAIL_SENT = "Mail sent."
 
 SEND_MONEY_CONFIRMATION = "Really send %s the following amount?"
 COD_CONFIRMATION = "Really request this cash on delivery?"

@@ -59,7 +59,6 @@ ERR_MAIL_BOX_FULL = "Ящик получателя полон"
 ERR_MAIL_REACHED_CAP = "Получателю больше не послать писем"
 ERR_NOT_ENOUGH_MONEY = "Не хватает денег"
 ERR_PLAYER_WRONG_FACTION = "Получатель не на вашей стороне"
-ERR_MAIL_SENT = "Письмо отправлено."
 
 SEND_MONEY_CONFIRMATION = "Отправить эту сумму, получатель %s?"
 COD_CONFIRMATION = "Отправить наложенным платежом?"
