@@ -4,6 +4,8 @@ How a test uses it:
 
     from goldomatic.simulation.wow_client import WowClient
 
+    from goldomatic.simulation.wow_client.operator import Operator
+
     with WowClient(tmp_path, addons=[ADDON]) as client:      # faults raise at the end
         norinn = client.realm.settle("Norinn")                   # online, same faction
         norinn.answers("!twgold", after=1.5)                     # answers every whisper
@@ -15,8 +17,10 @@ How a test uses it:
         client.chat_lines                                        # the first chat window
         client.frame("MGMQueuePanel").find("Prepare Mail").click()
         client.lua('MimironsGoldOMaticCore.Trim(" x ")')         # any expression
-        client.log_bytes(); client.log.unwritten                 # the file, and what is not in it yet
+        client.log_bytes(); client.log.unwritten                 # the file; bytes not in it yet
         client.reload(); client.log_out(); client.crash(); client.log_in()
+        client.world.post.faults.append(MailFault.UNANSWERED)    # what the post office does next
+        hands = Operator(client); hands.open_mailbox(); hands.press_send(); hands.accept()
         client.faults.take_script_errors()                       # errors that the test expected
 
 Calling a function or method that 3.3.5a lacks, or with wrong arguments, is a script error; so is

@@ -1,5 +1,6 @@
 """Real Lua 5.1 with the names that the client's Lua has, and Python functions as its API."""
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from typing import Any
@@ -26,6 +27,27 @@ def to_lua(value: Any) -> Any:
     return value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
 
 
+def bitwise(name: str, first: float, *others: float) -> int:
+    """The `bit` library on 32 bits without sign."""
+    value, mask = int(first) & 0xFFFF_FFFF, 0xFFFF_FFFF
+    if name == "bnot":
+        return ~value & mask
+    if name == "arshift":
+        signed = value - (1 << 32) if value >> 31 else value
+        return (signed >> int(others[0])) & mask
+    act: Callable[[int, int], int] = {
+        "band": operator.and_,
+        "bor": operator.or_,
+        "bxor": operator.xor,
+        "lshift": operator.lshift,
+        "rshift": operator.rshift,
+        "mod": operator.mod,
+    }[name]
+    for other in others:
+        value = act(value, int(other) & mask) & mask
+    return value
+
+
 class LuaMachine:
     """One Lua state. Its private table `sim` is what the prelude's files share with Python."""
 
@@ -45,6 +67,7 @@ class LuaMachine:
         )
         self.culprit = "?"
         self._bind("forbidden", lambda name, event: self.fire(to_text(event), self.culprit, name))
+        self.offer("bitwise", bitwise)
         self.prelude("sandbox")
         self.prelude("signatures")
 

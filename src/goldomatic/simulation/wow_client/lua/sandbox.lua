@@ -89,6 +89,11 @@ for _, name in ipairs({ "asin", "acos", "atan", "atan2" }) do
   _G[name] = function(...) return math.deg(radian(...)) end
 end
 
+bit = {}
+for _, name in ipairs({ "band", "bor", "bxor", "bnot", "lshift", "rshift", "arshift", "mod" }) do
+  bit[name] = function(...) return sim.bitwise(name, ...) end
+end
+
 function tContains(t, wanted)
   for _, value in ipairs(t) do
     if value == wanted then return 1 end
