@@ -49,7 +49,7 @@ def test_the_twelve_arguments(game: Game) -> None:  # 4.1
     client = game(
         'local f = CreateFrame("Frame") f:RegisterEvent("CHAT_MSG_WHISPER") '
         'f:SetScript("OnEvent", function(...) count = select("#", ...) - 2 '
-        "text, sender, channel, flags = select(3, ...), select(4, ...), select(6, ...), select(8, ...) "
+        "local _, _, a, b, _, c, _, d = ... text, sender, channel, flags = a, b, c, d "
         "old = arg1 .. arg2 end)"
     )
     client.realm.settle("Norinn")
@@ -190,8 +190,8 @@ def test_filters_may_change_what_is_shown(game: Game) -> None:  # 4.4
 
 def test_a_hidden_whisper_is_not_who_r_answers(game: Game) -> None:  # 4.4
     client = game(
-        'ChatFrame_AddMessageEventFilter("CHAT_MSG_WHISPER", function(_, _, text) return text == "x" end)'
-        + WHISPERS
+        'ChatFrame_AddMessageEventFilter("CHAT_MSG_WHISPER", '
+        'function(_, _, text) return text == "x" end)' + WHISPERS
     )
     client.realm.settle("Norinn")
     client.realm_whisper("Norinn", "x")

@@ -19,7 +19,10 @@ for _, event in ipairs({
 }) do f:RegisterEvent(event) end
 f:SetScript("OnEvent", function(_, event, first)
   order[#order + 1] = event .. " " .. tostring(first)
-  if event == "ADDON_LOADED" then ProbeDB = ProbeDB or { runs = 0 } ProbeDB.runs = ProbeDB.runs + 1 end
+  if event == "ADDON_LOADED" then
+    ProbeDB = ProbeDB or { runs = 0 }
+    ProbeDB.runs = ProbeDB.runs + 1
+  end
   if event == "PLAYER_LOGOUT" then ProbeDB.left = true end
 end)
 """
@@ -127,7 +130,8 @@ def test_events_come_on_a_later_frame_and_in_order(game: Game) -> None:  # 11
     client = game(
         'heard = {} local f = CreateFrame("Frame") f:RegisterEvent("CHAT_MSG_WHISPER") '
         'f:SetScript("OnEvent", function(_, _, text) heard[#heard + 1] = text end) '
-        "frames = 0 f:SetScript('OnUpdate', function(_, elapsed) frames = frames + 1 last = elapsed end)"
+        "frames = 0 f:SetScript('OnUpdate', function(_, elapsed) "
+        "frames = frames + 1 last = elapsed end)"
     )
     client.realm.settle("Norinn")
     for text in ("one", "two", "three"):

@@ -85,11 +85,10 @@ def test_flushes_are_options(
 
 
 def test_the_two_pessimistic_runs(game: Game) -> None:  # 11
-    assert PESSIMISTIC == LogSettings(
-        toggle_flushes=False, reload_flushes=False, logout_flushes=True, system_logged=True,
-        add_message_logged=False,
-    )  # fmt: skip
-    assert replace(PESSIMISTIC, system_logged=False) == PESSIMISTIC_WITHOUT_SYSTEM
+    for run, system in ((PESSIMISTIC, True), (PESSIMISTIC_WITHOUT_SYSTEM, False)):
+        assert run.system_logged is system
+        assert run.logout_flushes
+        assert not run.toggle_flushes | run.reload_flushes | run.add_message_logged
 
 
 @pytest.mark.parametrize("logged", [True, False])

@@ -51,7 +51,8 @@ def test_a_missing_method_is_a_script_error(game: Game) -> None:  # 5.11
 @pytest.mark.parametrize(
     "call",
     [
-        "SendWho()", "SendWho({})", 'SendWho("a", 1)', 'SendMail("Norinn")', "GetContainerItemInfo(0)",
+        "SendWho()", "SendWho({})", 'SendWho("a", 1)', 'SendMail("Norinn")',
+        "GetContainerItemInfo(0)",
         'CreateFrame("Frame"):SetPoint("MIDDLE")', 'CreateFrame("Frame"):SetPoint("TOP", 1)',
         'CreateFrame("Nothing")', 'CreateFrame("Frame", nil, UIParent, "NoSuchTemplate")',
         'CreateFrame("Frame"):RegisterEvent("PLAYER_SPECIALIZATION_CHANGED")',

@@ -42,8 +42,9 @@ def test_many_answers_come_as_a_list_and_open_the_window(game: Game) -> None:  #
     assert heard(client) == ["WHO_LIST_UPDATE"]
     assert client.lua("GetNumWhoResults()") == (4, 4)
     assert client.frame("FriendsFrame").visible
-    client.run_lua("HideUIPanel(FriendsFrame)")
-    ask(client, 'n-"Norinnka"', wait=6)
+    client.run_lua("HideUIPanel(FriendsFrame) WhoFrame:Hide()")
+    client.run_for(5)
+    ask(client, 'n-"Norinnka"')
     assert "CHAT_MSG_SYSTEM" in heard(client)[-1]
 
 
@@ -141,7 +142,8 @@ def test_the_who_tab_turns_the_answers_to_itself(game: Game) -> None:  # 3.3
     ask(client, "norinn")
     assert heard(client) == ["WHO_LIST_UPDATE"]
     client.run_lua("WhoFrame:Hide()")
-    ask(client, "norinn", wait=6)
+    client.run_for(5)
+    ask(client, "norinn")
     assert "CHAT_MSG_SYSTEM" in heard(client)[-1]
 
 

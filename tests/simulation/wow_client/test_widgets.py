@@ -121,8 +121,8 @@ def test_protected_frames_are_locked_in_a_fight(game: Game) -> None:  # 7.4
         'b = CreateFrame("Button", "PB", UIParent, "SecureActionButtonTemplate") '
         'f = CreateFrame("Frame", "PF", UIParent) order = {} '
         'f:RegisterEvent("PLAYER_REGEN_DISABLED") f:RegisterEvent("PLAYER_REGEN_ENABLED") '
-        'f:SetScript("OnEvent", function(_, event) order[#order + 1] = event .. tostring(InCombatLockdown()) '
-        "b:SetPoint('CENTER') end)"
+        'f:SetScript("OnEvent", function(_, event) '
+        "order[#order + 1] = event .. tostring(InCombatLockdown()) b:SetPoint('CENTER') end)"
     )
     hands = Operator(client)
     hands.start_fight()

@@ -63,6 +63,7 @@ class WowClient:
         if self._session is not None:
             raise RuntimeError("the character is in the world already")
         self._enter()
+        self.world.who.refresh()
         self.realm.connect(self.player, Arrivals(self))
         self.session.load(self._addons)
 

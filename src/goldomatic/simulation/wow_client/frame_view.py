@@ -40,7 +40,8 @@ class FrameView:
 
     @property
     def name(self) -> str | None:
-        return to_text(self._state(b"name"))
+        name = self._state(b"name")
+        return None if name is None else str(to_text(name))
 
     @property
     def kind(self) -> str:

@@ -85,11 +85,11 @@ class SystemApi:
         names = (b"year", b"month", b"day")
         if any(table[name] is None for name in names):
             raise ScriptError("field 'day' missing in date table")
-        parts = [int(table[name]) for name in names]
+        year, month, day = (int(table[name]) for name in names)
         hour = 12 if table[b"hour"] is None else int(table[b"hour"])
         minute, second = int(table[b"min"] or 0), int(table[b"sec"] or 0)
         zone = self._clock.local().tzinfo
-        return int(datetime(*parts, hour, minute, second, tzinfo=zone).timestamp())
+        return int(datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp())
 
     def _date(self, pattern: str | None, at: float | None) -> Any:
         pattern = pattern or "%c"

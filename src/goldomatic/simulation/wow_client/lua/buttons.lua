@@ -8,8 +8,7 @@ sim.scripts("Button", "PreClick OnClick PostClick OnDoubleClick OnEnable OnDisab
 
 local function label(state)
   if not state.label then
-    local widget, text = sim.new("FontString", state.name and _G[state.name .. "Text"] == nil
-      and state.name .. "Text" or nil)
+    local widget, text = sim.new("FontString")
     sim.adopt(text, state.widget)
     text.points = { { point = "CENTER", relative = state.widget, relative_point = "CENTER", x = 0, y = 0 } }
     state.label = widget

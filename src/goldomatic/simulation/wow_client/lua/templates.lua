@@ -10,14 +10,16 @@ end
 
 local function named_text(widget, suffix)
   local name = S[widget].name
-  return widget:CreateFontString(name and name .. suffix, "ARTWORK", "GameFontNormal")
+  local text = widget:CreateFontString(name and name .. suffix, "ARTWORK", "GameFontNormal")
+  text:SetPoint("CENTER")
+  return text
 end
 
 local T = sim.templates
 
 function T.UIPanelButtonTemplate(widget)
   widget:SetSize(40, 22)
-  widget:SetText("")
+  widget:SetFontString(named_text(widget, "Text"))
 end
 T.UIPanelButtonTemplate2, T.GameMenuButtonTemplate = T.UIPanelButtonTemplate, T.UIPanelButtonTemplate
 T.OptionsButtonTemplate, T.UIPanelButtonGrayTemplate = T.UIPanelButtonTemplate, T.UIPanelButtonTemplate

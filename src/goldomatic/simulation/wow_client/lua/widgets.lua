@@ -38,12 +38,16 @@ local function owner_of(class, method, self)
   return state
 end
 
+local methods = {}
+
 -- sim.method("Frame", "SetID", "n", function(state, id) ... end)
 function sim.method(class, name, signature, fn)
-  classes[class].methods[name] = function(self, ...)
+  local function call(self, ...)
     local state = owner_of(class, name, self)
     return fn(state, sim.checked(sim.display_name(state) .. ":" .. name, signature, ...))
   end
+  methods[call] = true
+  classes[class].methods[name] = call
 end
 
 -- sim.property("Frame", "SetID", "GetID", "n", 0): a setter and a getter of the same values.
@@ -127,7 +131,12 @@ end
 
 function sim.run(state, script, ...)
   local fn = state.scripts[script]
-  if fn then with_globals(state.widget, fn, ...) end
+  if methods[fn] then
+    -- frame:SetScript("OnDragStart", frame.StartMoving): a method as a handler takes the frame alone.
+    with_globals(state.widget, fn)
+  elseif fn then
+    with_globals(state.widget, fn, ...)
+  end
   for _, hook in ipairs(state.hooks[script] or {}) do with_globals(state.widget, hook, ...) end
 end
 
