@@ -123,7 +123,7 @@ def test_success_clears_the_form_before_or_after_ours(game: Game, last: bool) ->
 
 
 def test_a_second_mail_waits_for_the_first_answer(game: Game) -> None:  # 5.5
-    client, hands = at_mailbox(
+    client, _ = at_mailbox(
         game, EVENTS + " hooked = 0 hooksecurefunc('SendMail', function() hooked = hooked + 1 end)"
     )
     client.run_lua('SetSendMailMoney(1) SendMail("Norinn", "a", "") SendMail("Norinn", "b", "")')
