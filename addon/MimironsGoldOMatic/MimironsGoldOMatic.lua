@@ -1,13 +1,11 @@
 -- The doors: functions that the bridge calls by `/run`, and the slash command. They never raise on bad
 -- input; what makes no sense is ignored.
 
-local addonName, addon = ...
+local _, addon = ...
 local Core = MimironsGoldOMaticCore
 
 local NONCE = "^" .. ("[A-Z2-9]"):rep(12) .. "$"
 local TRANSPORTS = { chat = true, selfwhisper = true, auto = true }
-
-addon.version = GetAddOnMetadata(addonName, "Version") or "0"
 
 -- An id as the tags may hold it, or nil.
 local function id(value)

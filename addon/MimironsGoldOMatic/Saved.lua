@@ -105,6 +105,7 @@ local function load()
     local saved = type(db.seq) == "number" and db.seq or 0
     db.seq = math.max(saved, time() * 10 - 1)
     addon.db = db
+    addon.version = GetAddOnMetadata(addonName, "Version")
 end
 
 addon.on("ADDON_LOADED", function(name)
