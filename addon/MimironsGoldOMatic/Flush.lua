@@ -17,7 +17,8 @@ local PAD_LINES = math.ceil(PAD_BYTES / #PAD_LINE)
 local PADS_UNDER_WAY = 3
 
 local step, dueAt -- the step that comes next, and when
-local tagAt, mark = 0, 0 -- when the last tag was emitted, and the log's length then
+local tagAt = 0 -- when the last tag was emitted
+local mark, sureMark = 0, 0 -- the log's length then, with system lines and without
 local toggledAt = -TOGGLE_GAP
 local padded = 0
 
@@ -27,7 +28,8 @@ end
 
 -- A tag was emitted. A ladder that is under way goes on, up to the new tag.
 function Flush.touched()
-    tagAt, mark = GetTime(), Log.written()
+    tagAt = GetTime()
+    mark, sureMark = Log.written()
     if not step or (step == "whisper" and tagAt < dueAt) then
         turn("toggle", tagAt + TOGGLE_AFTER)
     else
@@ -54,7 +56,7 @@ function steps.toggle(now)
 end
 
 function steps.system(now)
-    if addon.db.transport == "selfwhisper" or not Log.takesSystemLines() then
+    if not Log.takesSystemLines() then
         return turn("whisper", now)
     end
     for _ = 1, PAD_LINES_A_TURN do
@@ -73,7 +75,8 @@ local function mayWhisper()
 end
 
 function steps.whisper()
-    if not mayWhisper() or Log.written() - mark >= PAD_BYTES or padded >= PAD_LINES then
+    local _, sure = Log.written()
+    if not mayWhisper() or sure - sureMark >= PAD_BYTES or padded >= PAD_LINES then
         return turn(nil)
     end
     while Whispers.padding() < PADS_UNDER_WAY do

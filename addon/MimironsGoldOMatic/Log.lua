@@ -9,7 +9,7 @@ addon.Log = Log
 local STAMP = 20 -- the shortest time stamp, two spaces, CR and LF
 local CHECK_EVERY = 30
 
-local written = 0
+local written, systemWritten = 0, 0
 local paused = false
 
 -- Events whose lines are surely logged, with what the client puts before the text at least. Lines of
@@ -24,15 +24,10 @@ local LOGGED = {
     CHAT_MSG_RAID = #"[Raid] : ",
 }
 
-local function count(bytes)
-    if not paused then
-        written = written + STAMP + bytes
-    end
-end
-
--- The estimate, in bytes since the client was started. It is never above the truth.
+-- The estimates, in bytes since the interface was loaded: of everything, and without system lines, of
+-- which nobody knows before a log test whether they are logged.
 function Log.written()
-    return written
+    return written + systemWritten, written
 end
 
 -- Whether logging is off for a moment, so that whatever is said now is not logged.
@@ -57,13 +52,15 @@ end
 
 for event, extra in pairs(LOGGED) do
     addon.on(event, function(text, sender)
-        count(#text + #(sender or "") + extra)
+        if not paused then
+            written = written + STAMP + #text + #(sender or "") + extra
+        end
     end)
 end
 
 addon.on("CHAT_MSG_SYSTEM", function(text)
-    if Log.takesSystemLines() and not text:find("|", 1, true) then
-        count(#text)
+    if not paused and Log.takesSystemLines() and not text:find("|", 1, true) then
+        systemWritten = systemWritten + STAMP + #text
     end
 end)
 

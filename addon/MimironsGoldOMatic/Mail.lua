@@ -196,7 +196,7 @@ end)
 
 addon.on("MAIL_SHOW", function()
     Outbox.emit("[MGM_MAILBOX:open]", { only = "kind", companion = true })
-    addon.Panel.open()
+    addon.after(0, addon.Panel.open)
 end)
 
 addon.on("MAIL_CLOSED", function()
@@ -205,5 +205,5 @@ addon.on("MAIL_CLOSED", function()
         addon.toastError(addon.text.closedEarly)
     end
     Mail.disarm()
-    addon.refresh()
+    addon.after(0, addon.refresh)
 end)

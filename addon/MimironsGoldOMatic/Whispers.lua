@@ -111,7 +111,7 @@ end
 
 -- Whether an echo is still awaited, or something is to be sent at once.
 function Whispers.isBusy()
-    return flying[1] ~= nil or lanes[1][1] ~= nil
+    return flying[1] ~= nil or lanes[1][1] ~= nil or lanes[2][1] ~= nil
 end
 
 -- How many whispers of padding wait or are under way.
