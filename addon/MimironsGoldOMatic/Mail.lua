@@ -10,11 +10,12 @@ addon.Mail = Mail
 
 local SUBJECT = addon.NAME
 local ANSWER_WITHIN = 15
+local OWED_FOR = 60
 local SEND_TAB, MONEY_RADIO = 2, 1
 
 local armed -- { payoutId, name, copper }: prepared; the operator may press Send
-local sending -- the same, and `money`, `mixed`, `over`: the realm was asked and has not answered
-local unanswered -- what else the realm was asked for and has not answered: a payout's id or "manual"
+local sending -- the same with `at`, `money`, `closed`, `mixed`, `over`: the realm was asked to send it
+local owed, owedTo, owedUntil = 0, nil, 0 -- answers to other mails that may still come
 local formMoney -- what the form was last told to send, in copper
 
 -- Whether the realm's answer to our mail is awaited.
@@ -22,10 +23,10 @@ function Mail.isAwaited()
     return sending ~= nil and not sending.over
 end
 
-local function setState(payoutId, state)
+local function setState(payoutId, state, at)
     local row = Payouts.find(payoutId)
     if row and row.state ~= "SENT" then
-        row.state = state
+        row.state, row.askedAt = state, at
     end
     addon.refresh()
 end
@@ -85,33 +86,50 @@ function Mail.prepare(row)
     end
 end
 
+-- Another mail than the one in `sending` was handed to the realm. Its answer looks like any other.
+local function owe(payoutId)
+    owedTo = owed == 0 and payoutId or nil
+    owed, owedUntil = owed + 1, GetTime() + OWED_FOR
+end
+
+-- Whether the next answer may be about another payout than this one.
+local function isOwedToOthers(payoutId)
+    if GetTime() > owedUntil then
+        owed = 0
+    end
+    return owed > 0 and owedTo ~= payoutId
+end
+
 local function doubt(context, words)
-    setState(context.payoutId, "DOUBT")
+    setState(context.payoutId, "DOUBT", context.at)
     addon.toastError(words)
     Outbox.emit(("[MGM_DOUBT:%s]"):format(context.payoutId))
 end
 
 local function expire(context)
-    if sending == context and not context.over then
-        context.over = true
-        local paid = GetMoney() <= context.money - (context.copper or 0)
-        doubt(context, paid and addon.text.noAnswerPaid or addon.text.noAnswer)
+    if sending ~= context or context.over then
+        return
+    elseif context.mixed then
+        sending = nil
+        return doubt(context, addon.text.mixedUp)
     end
+    context.over = true
+    local paid = GetMoney() <= context.money - (context.copper or 0)
+    doubt(context, paid and addon.text.noAnswerPaid or addon.text.noAnswer)
 end
 
 -- The operator has said what became of a doubtful mail; its answer may still come.
 function Mail.resolved(payoutId)
     if sending and sending.payoutId == payoutId then
-        unanswered = sending.mixed and "manual" or payoutId
+        owe(payoutId)
         sending = nil
     end
 end
 
 local function begin(context)
-    -- One mail may be in flight: the client does not send another one before the answer.
-    context.mixed = unanswered ~= nil and unanswered ~= context.payoutId
-    context.money = GetMoney()
-    sending, armed, unanswered = context, nil, nil
+    context.mixed = isOwedToOthers(context.payoutId)
+    context.at, context.money = time(), GetMoney()
+    sending, armed = context, nil
     setState(context.payoutId, "SENDING")
     addon.after(ANSWER_WITHIN, function()
         expire(context)
@@ -123,10 +141,15 @@ local function isFor(context, recipient, money)
         and (money == nil or context.copper == nil or money == context.copper)
 end
 
+-- The client sends no second mail before the answer, but forgets that it waits when the mailbox closes.
 local function whileAwaited(recipient, money)
-    if not isFor(sending, recipient, money) then
+    if not sending.closed and isFor(sending, recipient, money) then
+        return
+    elseif not sending.mixed then
         sending.mixed = true
+        owe()
     end
+    owe()
 end
 
 hooksecurefunc("SetSendMailMoney", function(copper)
@@ -139,18 +162,29 @@ hooksecurefunc("SendMail", function(recipient)
     if Mail.isAwaited() then
         return whileAwaited(recipient, money)
     elseif sending then
-        unanswered, sending = sending.payoutId, nil
+        Mail.resolved(sending.payoutId)
     end
     if not armed or not Core.NamesEqual(recipient, armed.name) then
-        unanswered = "manual"
+        owe()
     elseif isFor(armed, recipient, money) and cashOnDelivery == 0 then
         begin(armed)
     else
-        unanswered = "manual"
+        owe()
         Mail.disarm()
         addon.toastError(addon.text.amountChanged)
     end
 end)
+
+-- The mail that an answer is about, or nil: not ours, or nobody knows which.
+local function answered()
+    local context = sending
+    if not context or context.mixed then
+        owed = math.max(0, owed - 1)
+        return nil
+    end
+    sending = nil
+    return context
+end
 
 local function confirm(context)
     if Payouts.wasSent(context.payoutId) then
@@ -163,25 +197,19 @@ local function confirm(context)
 end
 
 addon.on("MAIL_SEND_SUCCESS", function()
-    local context = sending
-    sending, unanswered = nil, nil
-    if context and context.mixed then
-        doubt(context, addon.text.mixedUp)
-    elseif context then
+    local context = answered()
+    if context then
         confirm(context)
     end
 end)
 
 addon.on("MAIL_FAILED", function()
-    local context = sending
-    sending, unanswered = nil, nil
-    if not context then
-        Mail.disarm()
-    elseif context.mixed then
-        doubt(context, addon.text.mixedUp)
-    else
+    local context = answered()
+    if context then
         setState(context.payoutId, "READY")
         addon.toastError(addon.text.mailFailed)
+    elseif not sending then
+        Mail.disarm()
     end
 end)
 
@@ -202,6 +230,7 @@ end)
 addon.on("MAIL_CLOSED", function()
     Outbox.emit("[MGM_MAILBOX:closed]", { only = "kind", companion = true })
     if Mail.isAwaited() then
+        sending.closed = true
         addon.toastError(addon.text.closedEarly)
     end
     Mail.disarm()

@@ -159,6 +159,11 @@ local function drawButtons(row)
     else
         prepare:Show()
     end
+    if doubtful and Payouts.mayDeny(row) then
+        notSent:Enable()
+    else
+        notSent:Disable()
+    end
     if row and not doubtful and Mail.canPrepare() then
         prepare:Enable()
     else

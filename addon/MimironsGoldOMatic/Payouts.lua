@@ -9,6 +9,7 @@ local Payouts = {}
 addon.Payouts = Payouts
 
 local SENT_SHOWN = 5
+local LANDED_AFTER = 15 -- a mail that has not arrived by then will not
 
 local lastSent -- the id of the payout that was sent last
 
@@ -58,6 +59,7 @@ local function take(row)
         return withdraw(row.payoutId)
     elseif not known then
         row.at = time()
+        row.askedAt = row.state == "DOUBT" and row.at or nil
         table.insert(addon.db.queue, row)
     end
     Outbox.emit(("[MGM_DID:queue:%s]"):format(row.payoutId))
@@ -109,9 +111,14 @@ function Payouts.dropSent()
     end
 end
 
+-- Whether it may be said already that a doubtful mail has not gone: one on its way looks the same.
+function Payouts.mayDeny(row)
+    return time() - (row.askedAt or 0) >= LANDED_AFTER
+end
+
 -- The operator has looked whether a doubtful mail was sent.
 function Payouts.resolve(row, wasSent)
-    if row.state ~= "DOUBT" then
+    if row.state ~= "DOUBT" or not (wasSent or Payouts.mayDeny(row)) then
         return
     end
     addon.Mail.resolved(row.payoutId)
@@ -120,7 +127,7 @@ function Payouts.resolve(row, wasSent)
         Payouts.markSent(row.payoutId)
         addon.toastError(addon.text.markDesktop)
     else
-        row.state = "READY"
+        row.state, row.askedAt = "READY", nil
         addon.refresh()
     end
 end

@@ -58,6 +58,7 @@ end
 
 local function isPayout(row)
     row.state = STATE_AFTER_LOAD[row.state]
+    row.askedAt = row.state == "DOUBT" and time() or nil
     return row.state
         and type(row.payoutId) == "string"
         and type(row.characterName) == "string"
