@@ -43,6 +43,7 @@ end
 local function send(kind, id, entry)
     entry.state, entry.arrivedAt = "queued", nil
     Whispers.send({
+        lane = Whispers.PLAYER,
         target = entry.name,
         text = kind.whisper,
         tries = TRIES,

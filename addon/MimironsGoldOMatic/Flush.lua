@@ -17,7 +17,7 @@ local PAD_LINES = math.ceil(PAD_BYTES / #PAD_LINE)
 local PADS_UNDER_WAY = 3
 
 local step, dueAt -- the step that comes next, and when
-local tagAt = 0 -- when the last tag was emitted
+local beganAt = 0 -- when the first tag of this ladder was emitted
 local mark, sureMark = 0, 0 -- the log's length then, with system lines and without
 local toggledAt = -TOGGLE_GAP
 local padded = 0
@@ -28,10 +28,11 @@ end
 
 -- A tag was emitted. A ladder that is under way goes on, up to the new tag.
 function Flush.touched()
-    tagAt = GetTime()
+    local now = GetTime()
     mark, sureMark = Log.written()
-    if not step or (step == "whisper" and tagAt < dueAt) then
-        turn("toggle", tagAt + TOGGLE_AFTER)
+    if not step or (step == "whisper" and now < dueAt) then
+        beganAt = now
+        turn("toggle", now + TOGGLE_AFTER)
     else
         padded = 0
     end
@@ -42,7 +43,7 @@ local steps = {}
 function steps.toggle(now)
     local proven = addon.db.calibration
     local awaited = Whispers.isBusy() or addon.Who.isAwaited() or addon.Mail.isAwaited()
-    if proven.toggle == false or (awaited and now - tagAt > PATIENCE) then
+    if proven.toggle == false or (awaited and now - beganAt > PATIENCE) then
         turn("system", now)
     elseif not awaited and now - toggledAt >= TOGGLE_GAP then
         toggledAt = now
@@ -81,7 +82,7 @@ function steps.whisper()
     end
     while Whispers.padding() < PADS_UNDER_WAY do
         padded = padded + 1
-        Whispers.send({ target = UnitName("player"), text = PAD_LINE, lane = 3 })
+        Whispers.send({ target = UnitName("player"), text = PAD_LINE, lane = Whispers.PADDING })
     end
 end
 

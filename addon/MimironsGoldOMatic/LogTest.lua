@@ -27,6 +27,7 @@ local function giveUp(test)
     if running and number == test then
         running = false
         addon.db.calibration = before
+        Outbox.forget("LOGTEST")
         addon.say(addon.text.testNoAnswer)
     end
 end
@@ -40,10 +41,13 @@ local function tryPrint(test)
     end
 end
 
-local function withoutBridge()
-    addon.say(addon.text.testUnsigned)
+local function sayUnsigned()
+    if addon.Log.isPaused() then
+        return addon.after(0, sayUnsigned)
+    end
     SendSystemMessage("[MGM_LOGTEST]system")
-    addon.Whispers.send({ target = UnitName("player"), text = "[MGM_LOGTEST]whisper" })
+    local text = "[MGM_LOGTEST]whisper"
+    addon.Whispers.send({ lane = addon.Whispers.TAG, target = UnitName("player"), text = text })
     addon.Outbox.askForHello()
 end
 
@@ -52,7 +56,8 @@ function LogTest.start()
     Outbox.forget("LOGTEST")
     DEFAULT_CHAT_FRAME:AddMessage("[MGM_LOGTEST]")
     if not addon.db.nonce then
-        return withoutBridge()
+        addon.say(addon.text.testUnsigned)
+        return sayUnsigned()
     end
     if not running then
         before = addon.db.calibration

@@ -192,7 +192,12 @@ local function confirm(context)
     end
     Payouts.markSent(context.payoutId)
     Outbox.emit(("[MGM_CONFIRM:%s]"):format(context.payoutId))
-    addon.Whispers.send({ target = context.name, text = addon.whisperText.sent, tries = 2 })
+    addon.Whispers.send({
+        lane = addon.Whispers.TAG,
+        target = context.name,
+        text = addon.whisperText.sent,
+        tries = 2,
+    })
     addon.toastSuccess(context.name)
 end
 

@@ -64,7 +64,7 @@ local function whisper(line, repeated, alone)
         Whispers.send({
             target = UnitName("player"),
             text = line,
-            lane = repeated and 2 or 1,
+            lane = repeated and Whispers.AGAIN or Whispers.TAG,
             done = function(outcome)
                 if alone and outcome == "arrived" then
                     addon.Flush.touched()

@@ -63,6 +63,7 @@ for index = 1, ROWS do
     button.words = button:CreateFontString(nil, "OVERLAY", "GameFontHighlightSmall")
     button.words:SetAllPoints(button)
     button.words:SetJustifyH("LEFT")
+    button:SetFontString(button.words)
     button:SetScript("OnClick", function()
         press(lines[offset + index])
     end)
@@ -74,7 +75,7 @@ local function chosen()
     if row and (row.state == "READY" or row.state == "DOUBT") then
         return row
     end
-    return Payouts.first("READY")
+    return Payouts.first("READY") or Payouts.first("DOUBT")
 end
 
 local prepare = addon.button(frame, "MGMQueuePanelPrepare", 196, addon.text.prepare, function()
@@ -127,7 +128,7 @@ local function drawRows(row)
     for index, button in ipairs(buttons) do
         local line = lines[offset + index]
         if line then
-            button.words:SetText(line.text)
+            button:SetText(line.text)
             button:Show()
         else
             button:Hide()

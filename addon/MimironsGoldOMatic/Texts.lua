@@ -44,7 +44,6 @@ local english = {
     on = "on",
     off = "off",
     debugTitle = "Debug",
-    debugNoTags = "MGM debug",
 }
 
 local russian = {
@@ -89,7 +88,6 @@ local russian = {
     on = "вкл",
     off = "выкл",
     debugTitle = "Отладка",
-    debugNoTags = "Отладка MGM",
 }
 
 addon.text = GetLocale() == "ruRU" and russian or english

@@ -13,8 +13,11 @@ local ECHO_WITHIN = 5
 local BACK_OFF = 12
 local LIMIT = 255
 
--- What is sent first: words to players and new tags; then repeated tags; then padding.
-local lanes = { {}, {}, {} }
+-- What goes first. Within a lane nothing overtakes.
+local PLAYER, TAG, AGAIN, PADDING = 1, 2, 3, 4
+Whispers.PLAYER, Whispers.TAG, Whispers.AGAIN, Whispers.PADDING = PLAYER, TAG, AGAIN, PADDING
+
+local lanes = { {}, {}, {}, {} }
 local flying = {}
 local nextAt, blockedUntil = 0, 0
 
@@ -65,7 +68,7 @@ local function pump()
     end
     local whisper, lane = take()
     if whisper then
-        nextAt = now + (lane == 3 and PAD_PACE or PACE)
+        nextAt = now + (lane == PADDING and PAD_PACE or PACE)
         whisper.sentAt = now
         table.insert(flying, whisper)
         if whisper.started then
@@ -75,12 +78,11 @@ local function pump()
     end
 end
 
--- Queues `{target, text, lane = 1|2|3, tries, started, done}`. `started()` is called when it leaves,
+-- Queues `{target, text, lane, tries, started, done}`. `started()` is called when it leaves,
 -- `done(outcome)` with "arrived", "unreached" or, after all tries, "unknown".
 function Whispers.send(whisper)
     assert(#whisper.text <= LIMIT, "a whisper has at most 255 bytes")
     whisper.tries = whisper.tries or 1
-    whisper.lane = whisper.lane or 1
     table.insert(lanes[whisper.lane], whisper)
     pump()
 end
@@ -99,7 +101,7 @@ end
 
 -- Whether a whisper with this text to this player waits or awaits its echo.
 function Whispers.isUnderWay(text, name)
-    for _, list in ipairs({ lanes[1], lanes[2], flying }) do
+    for _, list in ipairs({ lanes[PLAYER], flying }) do
         for _, whisper in ipairs(list) do
             if whisper.text == text and Core.NamesEqual(whisper.target, name) then
                 return true
@@ -111,14 +113,14 @@ end
 
 -- Whether an echo is still awaited, or something is to be sent at once.
 function Whispers.isBusy()
-    return flying[1] ~= nil or lanes[1][1] ~= nil or lanes[2][1] ~= nil
+    return flying[1] ~= nil or lanes[PLAYER][1] ~= nil or lanes[TAG][1] ~= nil or lanes[AGAIN][1] ~= nil
 end
 
 -- How many whispers of padding wait or are under way.
 function Whispers.padding()
-    local number = #lanes[3]
+    local number = #lanes[PADDING]
     for _, whisper in ipairs(flying) do
-        if whisper.lane == 3 then
+        if whisper.lane == PADDING then
             number = number + 1
         end
     end

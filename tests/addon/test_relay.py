@@ -50,7 +50,7 @@ def test_where_the_toggle_writes_nothing_is_padded_away(tmp_path: Path) -> None:
     game.run_for(10)
     before = len(game.log_bytes())
     consent(game)
-    assert game.wait_for(ACCEPTED) < 4
+    assert game.wait_for(ACCEPTED) < 7
     game.run_for(15)
     assert len(game.log_bytes()) - before < 4096
 

@@ -18,7 +18,9 @@ def start(folder: Path, *names: str, locale: str = "enUS", **rules: Any) -> Game
     game = Game(folder, ClientSettings(locale=locale, realm=RealmRules(**rules)))
     for name in names:
         game.realm.settle(name)
-    return game.enter()
+    game.enter()
+    game.world.who.refresh()
+    return game
 
 
 def answers(game: Game) -> list[tuple[str, str, bool]]:

@@ -37,7 +37,7 @@ class _Chunk:
     def text(self) -> str:
         size = self.take(self._size)
         self._at += size
-        return self._data[self._at - size : self._at - 1].decode() if size else ""
+        return self._data[self._at - size : self._at - 1].decode(errors="replace") if size else ""
 
     def function(self, use: GlobalUse) -> None:
         self.text()
