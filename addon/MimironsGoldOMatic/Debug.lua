@@ -50,7 +50,7 @@ end
 -- A line for the debug window.
 function addon.debug(format, ...)
     if addon.db.debug then
-        messages:AddMessage(string.format(format, ...))
+        messages:AddMessage((string.format(format, ...):gsub("MGM_", "")))
     end
 end
 

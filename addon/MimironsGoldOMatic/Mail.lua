@@ -141,6 +141,16 @@ local function isFor(context, recipient, money)
         and (money == nil or context.copper == nil or money == context.copper)
 end
 
+-- A mail that nobody prepared, but that looks like a payout's: sent again after a refusal, perhaps.
+local function suspect(recipient, money)
+    for _, row in ipairs(addon.db.queue) do
+        local open = row.state == "READY" or row.state == "DOUBT"
+        if open and row.copper == money and Core.NamesEqual(recipient, row.characterName) then
+            doubt({ payoutId = row.payoutId, at = time() }, addon.text.byHand)
+        end
+    end
+end
+
 -- The client sends no second mail before the answer, but forgets that it waits when the mailbox closes.
 local function whileAwaited(recipient, money)
     if not sending.closed and isFor(sending, recipient, money) then
@@ -150,6 +160,7 @@ local function whileAwaited(recipient, money)
         owe()
     end
     owe()
+    suspect(recipient, money)
 end
 
 hooksecurefunc("SetSendMailMoney", function(copper)
@@ -164,15 +175,15 @@ hooksecurefunc("SendMail", function(recipient)
     elseif sending then
         Mail.resolved(sending.payoutId)
     end
-    if not armed or not Core.NamesEqual(recipient, armed.name) then
-        owe()
-    elseif isFor(armed, recipient, money) and cashOnDelivery == 0 then
-        begin(armed)
-    else
-        owe()
+    local meant = armed and Core.NamesEqual(recipient, armed.name)
+    if meant and isFor(armed, recipient, money) and cashOnDelivery == 0 then
+        return begin(armed)
+    elseif meant then
         Mail.disarm()
         addon.toastError(addon.text.amountChanged)
     end
+    owe()
+    suspect(recipient, money)
 end)
 
 -- The mail that an answer is about, or nil: not ours, or nobody knows which.

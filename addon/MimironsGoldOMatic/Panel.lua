@@ -33,7 +33,7 @@ close:SetScript("OnClick", function()
     frame:Hide()
 end)
 
-local list = CreateFrame("ScrollFrame", nil, frame)
+local list = CreateFrame("ScrollFrame", "MGMQueuePanelList", frame)
 list:SetPoint("TOPLEFT", frame, "TOPLEFT", INSET, ROWS_TOP)
 list:SetPoint("TOPRIGHT", frame, "TOPRIGHT", -INSET, ROWS_TOP)
 list:SetHeight(ROWS * ROW_HEIGHT)

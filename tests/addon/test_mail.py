@@ -219,6 +219,20 @@ def test_a_refused_mail_by_hand_disarms(game: Game, hand: Operator) -> None:
     assert states(game) == ["READY"]
 
 
+def test_a_refused_mail_that_is_sent_again_from_the_form_is_in_doubt(
+    game: Game, hand: Operator
+) -> None:
+    prepared(game, hand)
+    game.world.post.faults.append("ERR_MAIL_REACHED_CAP")
+    send(hand)
+    game.run_for(2)
+    send(hand)
+    game.run_for(2)
+    assert letters(game, "Winner") == [GOLD]
+    assert game.told("CONFIRM") == []
+    assert states(game) == ["DOUBT"]
+
+
 #
 @pytest.mark.parametrize("leave", ["close_mailbox", "walk_away"])
 def test_closing_the_mailbox_disarms(game: Game, hand: Operator, leave: str) -> None:

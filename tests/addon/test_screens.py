@@ -133,13 +133,17 @@ def test_a_long_queue_scrolls(game: Game) -> None:
         return [text for text in panel.texts if "[READY]" in text]
 
     assert rows() == [f"{n}. Name{n}  [READY]" for n in range(1, 11)]
-    [scroll] = [child for child in panel.children if child.kind == "ScrollFrame"]
+
+    def turn_wheel(direction: int) -> None:
+        script = 'MGMQueuePanelList:GetScript("OnMouseWheel")'
+        game.run_lua(f"{script}(MGMQueuePanelList, {direction})")
+
     for _ in range(9):
-        scroll.wheel(-1)
+        turn_wheel(-1)
     assert rows() == [f"{n}. Name{n}  [READY]" for n in range(5, 15)]
     panel.find("7. Name7  [READY]").click()
     for _ in range(9):
-        scroll.wheel(1)
+        turn_wheel(1)
     assert rows()[0] == "1. Name1  [READY]"
 
 
@@ -163,11 +167,11 @@ def test_toasts_as_drawn(game: Game, hand: Operator) -> None:
     success = game.frame("MGMSuccessToast")
     assert (success.visible, success.strata, success.size) == (True, "TOOLTIP", (260, 48))
     assert success.anchors == [Anchor("CENTER", "UIParent", "CENTER", 0, 120)]
-    game.run_for(2)
+    game.run_for(1.8)
     assert success.alpha == 1
-    game.run_for(0.4)
+    game.run_for(0.8)
     assert 0 < success.alpha < 1
-    game.run_for(0.4)
+    game.run_for(0.5)
     assert not success.visible
 
 
@@ -186,6 +190,7 @@ def test_the_debug_window_is_off_until_asked_for_and_never_shows_tags(
     [messages] = [child for child in frame.children if child.kind == "ScrollingMessageFrame"]
     assert "who: Winner OK" in messages.lines
     assert "payout skipped: bad" in messages.lines
+    assert "payout skipped: [CONFIRM:x]" in messages.lines
     assert "MGM_" not in messages.text
     hand.click("MGMDebugCheck")
     assert not frame.visible
