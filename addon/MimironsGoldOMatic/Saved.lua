@@ -7,6 +7,7 @@ local Saved = {}
 addon.Saved = Saved
 
 local DAY = 86400
+local FRESH_FOR = 20 -- no session in which a mail could be sent is shorter
 
 local starts = {}
 
@@ -24,15 +25,26 @@ local BLANK = {
     panel = "table",
 }
 
--- What a saved row's state means in a new session: a mail that was only prepared has not gone; of one
--- that was on its way nobody heard the end.
-local STATE_AFTER_LOAD = {
+-- What a saved row's state means right after a reload: a mail that was only prepared has not gone; of
+-- one that was on its way nobody heard the end.
+local STATE_AFTER_RELOAD = {
     READY = "READY",
     PROCESSING = "READY",
     SENDING = "DOUBT",
     DOUBT = "DOUBT",
     SENT = "SENT",
 }
+
+-- And later: a session that crashed has left no trace here, and may have sent them.
+local STATE_LATER = {
+    READY = "DOUBT",
+    PROCESSING = "DOUBT",
+    SENDING = "DOUBT",
+    DOUBT = "DOUBT",
+    SENT = "SENT",
+}
+
+local stateAfterLoad = STATE_AFTER_RELOAD
 
 local function fresh(at, now)
     return type(at) == "number" and now - at < DAY
@@ -57,7 +69,7 @@ local function keepFreshRows(rows, now, isWhole)
 end
 
 local function isPayout(row)
-    row.state = STATE_AFTER_LOAD[row.state]
+    row.state = stateAfterLoad[row.state]
     row.askedAt = row.state == "DOUBT" and time() or nil
     return row.state
         and type(row.payoutId) == "string"
@@ -102,6 +114,9 @@ local function load()
     db.version = 1
     db.debug = db.debug == true
     db.padWhisper = db.padWhisper == true
+    if type(db.leftAt) == "number" and time() - db.leftAt > FRESH_FOR then
+        stateAfterLoad = STATE_LATER
+    end
     prune(db, time())
     local saved = type(db.seq) == "number" and db.seq or 0
     db.seq = math.max(saved, time() * 10 - 1)
@@ -116,6 +131,10 @@ addon.on("ADDON_LOADED", function(name)
             start()
         end
     end
+end)
+
+addon.on("PLAYER_LOGOUT", function()
+    addon.db.leftAt = time()
 end)
 
 -- Calls `start()` when the saved values are there.

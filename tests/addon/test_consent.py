@@ -106,7 +106,8 @@ def test_cyrillic_names_are_compared_without_case(game: Game) -> None:
 DOORS = [
     "NotifyWinnerWhisper", "ReceiveGold", "MGM_RunWhoForSpin", "MGM_RequestGiftItems",
     "MGM_RequestGiftConfirmation", "MGM_ArmMailSendForPayout", "MGM_ClearArmedMailSend",
-    "MGM_PopQueueAfterSuccessfulSend", "MGM_RefreshQueuePanel", "MGM_Hello", "MGM_Ack", "MGM_LogTest",
+    "MGM_PopQueueAfterSuccessfulSend", "MGM_RefreshQueuePanel", "MGM_Hello", "MGM_Ack",
+    "MGM_LogTest",
 ]  # fmt: skip
 NONSENSE = [
     "", "nil", "nil, nil", '""', '"", ""', '" ", " "', "5, 5", "{}, {}", "true, false",

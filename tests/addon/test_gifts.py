@@ -17,7 +17,9 @@ from goldomatic.simulation.wow_client.items import Bond, Item
 from goldomatic.simulation.wow_client.operator import Operator
 from support.game import GIFT, Game
 
-POTION = Item(id=33447, name="Runic Healing Potion", count=5, texture="Interface\\Icons\\INV_Alch_01")
+POTION = Item(
+    id=33447, name="Runic Healing Potion", count=5, texture="Interface\\Icons\\INV_Alch_01"
+)
 ORE = Item(id=36912, name="Саронитовая руда", count=20, bond=Bond.WHEN_EQUIPPED)
 KEPT = [
     Item(id=1, name="Soulbound Sword", bond=Bond.SOULBOUND),

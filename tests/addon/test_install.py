@@ -9,7 +9,12 @@ from click.testing import CliRunner
 
 from goldomatic import __version__
 from goldomatic.addon.commands import addon
-from goldomatic.addon.install import CannotInstall, WrongFolder, find_addons_folder, install
+from goldomatic.addon.install import (
+    CannotInstallError,
+    WrongFolderError,
+    find_addons_folder,
+    install,
+)
 from goldomatic.addon.package import AddonPackage, load_package
 
 OLDER = AddonPackage(
@@ -54,23 +59,23 @@ def test_a_fresh_client_without_addons_gets_the_folders(tmp_path: Path) -> None:
 
 
 def test_wrong_folders_are_explained_in_plain_words(tmp_path: Path) -> None:
-    with pytest.raises(WrongFolder, match="does not exist"):
+    with pytest.raises(WrongFolderError, match="does not exist"):
         find_addons_folder(tmp_path / "nowhere")
-    with pytest.raises(WrongFolder, match=r"neither Wow\.exe nor an Interface folder"):
+    with pytest.raises(WrongFolderError, match=r"neither Wow\.exe nor an Interface folder"):
         find_addons_folder(tmp_path)
     note = tmp_path / "note.txt"
     note.write_text("")
-    with pytest.raises(WrongFolder, match=r"is a file; name the folder"):
+    with pytest.raises(WrongFolderError, match=r"is a file; name the folder"):
         find_addons_folder(note)
     retail = tmp_path / "World of Warcraft"
     (retail / "_retail_" / "Interface").mkdir(parents=True)
     for newer in (retail, retail / "_retail_"):
-        with pytest.raises(WrongFolder, match=r"for the 3\.3\.5a client"):
+        with pytest.raises(WrongFolderError, match=r"for the 3\.3\.5a client"):
             find_addons_folder(newer)
     odd = tmp_path / "odd"
     (odd / "Interface").mkdir(parents=True)
     (odd / "Interface" / "AddOns").write_text("")
-    with pytest.raises(WrongFolder, match="should be a folder"):
+    with pytest.raises(WrongFolderError, match="should be a folder"):
         find_addons_folder(odd)
 
 
@@ -127,7 +132,7 @@ def test_a_full_disk_leaves_the_old_addon(
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with pytest.raises(CannotInstall, match="No space left on device"):
+    with pytest.raises(CannotInstallError, match="No space left on device"):
         install(load_package(), game)
     monkeypatch.undo()
     assert files_in(folder) == dict(OLDER.files)
@@ -148,7 +153,7 @@ def test_a_rename_that_fails_leaves_the_old_addon(
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(CannotInstall, match="close the game and try again"):
+    with pytest.raises(CannotInstallError, match="close the game and try again"):
         install(load_package(), game)
     monkeypatch.undo()
     assert files_in(folder) == dict(OLDER.files)
@@ -187,7 +192,7 @@ def test_a_linked_folder_is_left_alone(game: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (game / "Interface" / "AddOns" / "MimironsGoldOMatic").symlink_to(elsewhere)
-    with pytest.raises(CannotInstall, match="is a link"):
+    with pytest.raises(CannotInstallError, match="is a link"):
         install(load_package(), game)
     assert list(elsewhere.iterdir()) == []
 

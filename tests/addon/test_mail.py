@@ -343,9 +343,7 @@ def test_a_mailbox_closed_at_the_worst_moment_still_brings_the_confirmation(
 
 
 @pytest.mark.parametrize("fault", list(MailFault))
-def test_a_mail_without_an_answer_is_in_doubt(
-    game: Game, hand: Operator, fault: MailFault
-) -> None:
+def test_a_mail_without_an_answer_is_in_doubt(game: Game, hand: Operator, fault: MailFault) -> None:
     game.world.post.faults.append(fault)
     prepared(game, hand)
     send(hand)

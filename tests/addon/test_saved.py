@@ -62,7 +62,7 @@ def test_what_is_older_than_a_day_is_gone(game: Game) -> None:
     game.log_out()
     game.clock.advance(timedelta(hours=23).total_seconds())
     game.log_in()
-    assert len(game.rows()) == 2
+    assert [state for _, _, state in game.rows()] == ["SENT", "DOUBT"]
     game.log_out()
     game.clock.advance(timedelta(hours=2).total_seconds())
     game.log_in()
@@ -72,7 +72,7 @@ def test_what_is_older_than_a_day_is_gone(game: Game) -> None:
         "sentIds", "pendingAcceptance", "pendingGifts", "acceptedIds", "acceptedGifts", "claimedIds"
     ):  # fmt: skip
         assert game.saved(f"{table} and next(MimironsGoldOMaticDB.{table})") is None, table
-    assert game.outbox() == ["[MGM_HELLO]0.1.0"]
+    assert game.outbox()[1:] == ["[MGM_HELLO]0.1.0"]
 
 
 #
@@ -94,9 +94,11 @@ def test_a_prepared_row_comes_back_ready(game: Game) -> None:
         '"x"',
         "{}",
         '{ version = 7, queue = 5, outbox = "x", seq = "y", nonce = 3, transport = "pigeon" }',
-        '{ queue = { 1, "x", {}, { at = time() }, { at = time(), state = "ODD", payoutId = "a" } },'
-        ' outbox = { {}, 2, { at = time(), tag = 5, seq = 1 } }, sentIds = { a = "x", b = {} },'
-        ' pendingAcceptance = { a = 5, b = { at = "x" }, c = { at = time() } }, gifts = { 1 } }',
+        (
+            '{ queue = { 1, "x", {}, { at = time() }, { at = time(), state = "ODD", payoutId = "a" } },'
+            ' outbox = { {}, 2, { at = time(), tag = 5, seq = 1 } }, sentIds = { a = "x", b = {} },'
+            ' pendingAcceptance = { a = 5, b = { at = "x" }, c = { at = time() } }, gifts = { 1 } }'
+        ),
     ],
 )
 def test_a_damaged_file_starts_afresh(game: Game, garbage: str) -> None:
@@ -120,6 +122,24 @@ def test_settings_survive(game: Game) -> None:
     assert game.saved("padWhisper") is True
     assert game.frame("MGMDebugFrame").visible
     assert game.saved("calibration.whisper") is False
+
+
+def test_a_session_that_crashed_may_have_paid_what_an_older_one_has_saved(game: Game) -> None:
+    game.call("ReceiveGold", f"{PAYOUT}:Winner:{GOLD};")
+    game.reload()
+    hand = Operator(game)
+    hand.open_mailbox()
+    game.run_for(0.5)
+    hand.click("MGMQueuePanelPrepare")
+    hand.press_send()
+    hand.accept()
+    game.run_for(2)
+    game.crash()
+    game.clock.advance(30)
+    game.log_in()
+    game.hello()
+    assert game.rows() == [(PAYOUT, "Winner", "DOUBT")]
+    assert f"[MGM_DOUBT:{PAYOUT}]" in game.outbox()
 
 
 def test_after_a_crash_the_bridge_hands_over_again(game: Game) -> None:

@@ -10,8 +10,10 @@ from support.game import GOLD, PAYOUT, Game
 
 UPDATE_LINES = [
     "Mimiron's Gold-o-Matic: выполняется проверка обновлений...",
-    "Mimiron's Gold-o-Matic: если вы не увидите ответ в чате, "
-    "убедитесь, что запущено Desktop-приложение.",
+    (
+        "Mimiron's Gold-o-Matic: если вы не увидите ответ в чате, "
+        "убедитесь, что запущено Desktop-приложение."
+    ),
     "[MGM_UPDATE_CHECK]",
 ]
 
@@ -81,7 +83,7 @@ def test_the_button_is_gone_in_combat(game: Game, hand: Operator) -> None:
 
 
 def test_a_login_in_combat_hides_the_button(game: Game, hand: Operator) -> None:
-    game.run_lua('function UnitAffectingCombat() return 1 end')
+    game.run_lua("function UnitAffectingCombat() return 1 end")
     game.session.machine.fire("PLAYER_LOGIN")
     assert not game.frame("MGMMinimapButton").visible
 

@@ -1,1 +1,1 @@
-"""The in-game addon as this distribution carries it: packing it and putting it into a game folder."""
+"""The in-game addon that this distribution carries: its zip, and its way into a game folder."""

@@ -1,14 +1,13 @@
 """`goldomatic addon`: the zip for others, the installation for this computer."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import click
 
-from goldomatic.addon.install import CannotInstall, WrongFolder
+from goldomatic.addon.install import CannotInstallError, WrongFolderError
 from goldomatic.addon.install import install as installed
-from goldomatic.addon.package import NAME, AddonMissing, AddonPackage, load_package
+from goldomatic.addon.package import NAME, AddonMissingError, AddonPackage, load_package
 
 
 @click.group()
@@ -50,7 +49,7 @@ def build(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".zip.part")
         unfinished.write_bytes(content)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     except OSError as error:
         raise _failure("build", f"cannot write {path}: {error.strerror or error}", 1) from None
     click.echo(f"{path}  {len(content)} bytes  sha256 {hashlib.sha256(content).hexdigest()}")
@@ -74,9 +73,9 @@ def install(game_dir: Path) -> None:
     """
     try:
         done = installed(_package("install"), game_dir)
-    except WrongFolder as error:
+    except WrongFolderError as error:
         raise _failure("install", str(error), 2) from None
-    except CannotInstall as error:
+    except CannotInstallError as error:
         raise _failure("install", str(error), 1) from None
     if not done.changed:
         click.echo(f"{NAME} {done.version} is installed already: {done.folder}")
@@ -91,7 +90,7 @@ def install(game_dir: Path) -> None:
 def _package(command: str) -> AddonPackage:
     try:
         return load_package()
-    except AddonMissing as error:
+    except AddonMissingError as error:
         raise _failure(command, str(error), 1) from None
 
 

@@ -12,11 +12,11 @@ _OLD = f".{NAME}.old"
 _NEWER_CLIENTS = ("_retail_", "_classic_", "_classic_era_")
 
 
-class WrongFolder(ValueError):
-    """The folder is not that of a 3.3.5a client. The message tells what it lacks, in plain words."""
+class WrongFolderError(ValueError):
+    """The folder is not that of a 3.3.5a client; the message tells what it lacks."""
 
 
-class CannotInstall(RuntimeError):
+class CannotInstallError(RuntimeError):
     """The folder is right, but the disk refused. Nothing has changed."""
 
 
@@ -35,14 +35,14 @@ def find_addons_folder(given: Path) -> Path:
     """The `Interface/AddOns` of a game folder; it need not exist yet.
 
     Takes the game folder, its `Wow.exe`, or the `Interface` or `AddOns` folder in it. Letter case
-    does not matter. Raises `WrongFolder`.
+    does not matter. Raises `WrongFolderError`.
     """
     given = given.expanduser()
     if not given.exists():
-        raise WrongFolder(f"{given} does not exist")
+        raise WrongFolderError(f"{given} does not exist")
     if given.is_file():
         if given.suffix.lower() != ".exe":
-            raise WrongFolder(f"{given} is a file; name the folder that Wow.exe lies in")
+            raise WrongFolderError(f"{given} is a file; name the folder that Wow.exe lies in")
         given = given.parent
     given = given.resolve()
     if given.name.lower() == "addons" and given.parent.name.lower() == "interface":
@@ -54,18 +54,18 @@ def find_addons_folder(given: Path) -> Path:
     addons = _child(interface, "AddOns") or interface / "AddOns"
     for folder in (interface, addons):
         if folder.exists() and not folder.is_dir():
-            raise WrongFolder(f"{folder} should be a folder, but is a file")
+            raise WrongFolderError(f"{folder} should be a folder, but is a file")
     return addons
 
 
 def _check_game(folder: Path) -> None:
     for name in _NEWER_CLIENTS:
         if _child(folder, name) or folder.name.lower() == name:
-            raise WrongFolder(
+            raise WrongFolderError(
                 f"{folder} holds a newer World of Warcraft; the addon is for the 3.3.5a client"
             )
     if _child(folder, "Wow.exe") is None and _child(folder, "Interface") is None:
-        raise WrongFolder(
+        raise WrongFolderError(
             f"{folder} is not the game's folder: there is neither Wow.exe nor an Interface folder"
             " in it. Choose the folder that you start the game from"
         )
@@ -86,20 +86,22 @@ def install(package: AddonPackage, game: Path) -> Installed:
 
     The new files are written and synced beside the old folder, then the folders change places, so
     that a crash leaves the old addon or the new one; what a crashed run has left behind is cleared
-    up. Raises `WrongFolder`, `CannotInstall`.
+    up. Raises `WrongFolderError`, `CannotInstallError`.
     """
     addons = find_addons_folder(game)
     try:
         return _install(package, addons)
     except OSError as error:
         hint = "; close the game and try again" if isinstance(error, PermissionError) else ""
-        raise CannotInstall(f"cannot write to {addons}: {error.strerror or error}{hint}") from error
+        raise CannotInstallError(
+            f"cannot write to {addons}: {error.strerror or error}{hint}"
+        ) from error
 
 
 def _install(package: AddonPackage, addons: Path) -> Installed:
     target, new, old = addons / NAME, addons / _NEW, addons / _OLD
     if target.is_symlink():
-        raise CannotInstall(f"{target} is a link to another place; remove it first")
+        raise CannotInstallError(f"{target} is a link to another place; remove it first")
     addons.mkdir(parents=True, exist_ok=True)
     _clear_up(target, new, old)
     before = _version_in(target)

@@ -17,7 +17,7 @@ _PACKAGED = Path(__file__).parent / NAME
 _IN_SOURCE_TREE = Path(__file__).parents[3] / "addon" / NAME
 
 
-class AddonMissing(RuntimeError):
+class AddonMissingError(RuntimeError):
     """This installation of goldomatic came without the addon's files."""
 
 
@@ -47,7 +47,7 @@ class AddonPackage:
 def load_package() -> AddonPackage:
     """The addon of this distribution, its `.toc` naming the distribution's version.
 
-    Raises `AddonMissing`.
+    Raises `AddonMissingError`.
     """
     folder = source_folder()
     files = []
@@ -62,12 +62,12 @@ def load_package() -> AddonPackage:
 def source_folder() -> Path:
     """Where the addon's files lie: inside the installed package, or in the source tree.
 
-    Raises `AddonMissing`.
+    Raises `AddonMissingError`.
     """
     for folder in (_PACKAGED, _IN_SOURCE_TREE):
         if (folder / TOC).is_file():
             return folder
-    raise AddonMissing("this installation has no addon in it; install goldomatic again")
+    raise AddonMissingError("this installation has no addon in it; install goldomatic again")
 
 
 def toc_version(toc: bytes) -> str | None:
