@@ -95,7 +95,7 @@ def test_a_prepared_row_comes_back_ready(game: Game) -> None:
         "{}",
         '{ version = 7, queue = 5, outbox = "x", seq = "y", nonce = 3, transport = "pigeon" }',
         (
-            '{ queue = { 1, "x", {}, { at = time() }, { at = time(), state = "ODD", payoutId = 2 } },'
+            '{ queue = { 1, "x", {}, { at = time() }, { at = time(), state = "ODD" } },'
             ' outbox = { {}, 2, { at = time(), tag = 5, seq = 1 } }, sentIds = { a = "x", b = {} },'
             ' pendingAcceptance = { a = 5, b = { at = "x" }, c = { at = time() } }, gifts = { 1 } }'
         ),
