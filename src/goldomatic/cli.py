@@ -76,8 +76,8 @@ def serve(config: Path) -> None:
 def demo(interval: str, database: Path | None, seed: int) -> None:
     """Run everything with a simulated Twitch, without an account and without the game.
 
-    GOLDOMATIC_PORT and GOLDOMATIC_HOST move it. Draws are as real as in `serve`; only the chat
-    and the streamer are played.
+    GOLDOMATIC_PORT and GOLDOMATIC_HOST move it. Draws are as real as in `serve`, and so are the
+    bridge and the addon; only the chat, the game and the person in front of it are played.
 
     \b
     Examples:
@@ -97,6 +97,7 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
     with TemporaryDirectory(prefix="goldomatic-demo-") as scratch:
         options = DemoOptions(
             database=(database or Path(scratch) / "demo.db").absolute(),
+            folder=Path(scratch),
             spin_interval_seconds=int(interval),
             seed=seed,
         )
