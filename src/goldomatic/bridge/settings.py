@@ -8,12 +8,14 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from tempfile import NamedTemporaryFile
+from typing import Any, Literal
 
 import msgspec
 
 PREFIX = "GOLDOMATIC_BRIDGE_"
-LOG_NAME = "WoWChatLog.txt"
+FILE_NAME = "bridge.json"
+FOLDER_VARIABLE = PREFIX + "FOLDER"
 
 POLL_SECONDS = (5, 600)
 RETRIES = (0, 10)
@@ -60,6 +62,77 @@ class BridgeSettings(msgspec.Struct, frozen=True, kw_only=True):
         force(self, "poll_seconds", _within(self.poll_seconds, *POLL_SECONDS))
         force(self, "retries", _within(self.retries, *RETRIES))
         force(self, "idle_seconds", min(max(self.idle_seconds, 0.0), 60.0))
+        for name in ("game_folder", "chat_log", "own_character"):
+            force(self, name, (getattr(self, name) or "").strip() or None)
+
+
+class BridgeSettingsError(Exception):
+    """A GOLDOMATIC_BRIDGE_* variable cannot be read. Names it, without its value."""
+
+
+def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where settings and memory of the bridge are kept for this user."""
+    if given := environment.get(FOLDER_VARIABLE, "").strip():
+        return Path(given)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    return base / "goldomatic"
+
+
+def load(folder: Path, environment: Mapping[str, str] | None = None) -> BridgeSettings:
+    """Settings of the file, over which GOLDOMATIC_BRIDGE_* variables win.
+
+    A file that is missing or broken counts as empty. Raises `BridgeSettingsError` for a variable.
+    """
+    content = _read(folder / FILE_NAME)
+    for name in BridgeSettings.__struct_fields__:
+        text = (environment or {}).get(PREFIX + name.upper(), "").strip()
+        if not text:
+            continue
+        try:
+            msgspec.convert({name: text}, BridgeSettings, strict=False)
+        except msgspec.ValidationError as error:
+            wrong = str(error).partition(" - at ")[0]
+            raise BridgeSettingsError(f"{PREFIX}{name.upper()}: {wrong}") from None
+        content[name] = text
+    return msgspec.convert(content, BridgeSettings, strict=False)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = msgspec.json.decode(file.read_bytes())
+        msgspec.convert(content, BridgeSettings)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return dict(content)
+
+
+def save(folder: Path, settings: BridgeSettings) -> None:
+    """Write the settings; a crash leaves the old file or the new one. Raises `OSError`."""
+    text = msgspec.json.format(msgspec.json.encode(settings), indent=2)
+    write_whole(folder / FILE_NAME, text + b"\n")
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Replace a file at once by one that only this user may read. Raises `OSError`."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Made with mode 0600.
+    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as new:
+        try:
+            new.write(content)
+            new.flush()
+            os.fsync(new.fileno())
+            new.close()
+            Path(new.name).replace(file)
+        except BaseException:
+            new.close()
+            Path(new.name).unlink(missing_ok=True)
+            raise
 
 
 def _within(number: int, low: int, high: int) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -39,8 +39,6 @@ class ScaledTime:
         self._began = time.monotonic()
 
     def now(self) -> datetime:
-        from datetime import timedelta
-
         return self._start + timedelta(seconds=(time.monotonic() - self._began) * self._factor)
 
     async def sleep(self, seconds: float) -> None:

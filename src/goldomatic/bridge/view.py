@@ -69,6 +69,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     api: Literal["unknown", "online", "degraded"]
     api_text: str
     window: GameWindow | None
+    """The game's window: in front, or in front a minute ago and still there."""
+    in_front: bool
+    """Whether it is in front now; only then is anything typed."""
     mailbox: Literal["unknown", "open", "closed"]
     addon: str | None
     """Version of the addon, once it has answered with a signature."""
