@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
+from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 
@@ -23,6 +24,7 @@ def main() -> None:
       goldomatic demo                 see everything run, without Twitch or the game
       goldomatic serve                run the service for a channel
       goldomatic verify DRAW.json     check a draw
+      goldomatic bridge               connect the service with the game, on the streamer's machine
     """
 
 
@@ -114,3 +116,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 
 main.add_command(verify)
 main.add_command(ledger)
+main.add_command(bridge)

@@ -66,6 +66,10 @@ class BridgeSettings(msgspec.Struct, frozen=True, kw_only=True):
             force(self, name, (getattr(self, name) or "").strip() or None)
 
 
+class FolderTakenError(Exception):
+    """Another bridge runs with the same folder."""
+
+
 class BridgeSettingsError(Exception):
     """A GOLDOMATIC_BRIDGE_* variable cannot be read. Names it, without its value."""
 
@@ -110,6 +114,12 @@ def _read(file: Path) -> dict[str, Any]:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return dict(content)
+
+
+def changed(settings: BridgeSettings, **changes: Any) -> BridgeSettings:
+    """Settings with the changes that are not None, again within their ranges."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    return BridgeSettings(**(msgspec.structs.asdict(settings) | given))
 
 
 def save(folder: Path, settings: BridgeSettings) -> None:

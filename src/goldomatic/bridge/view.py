@@ -6,9 +6,17 @@ from typing import Literal
 import msgspec
 
 from goldomatic.bridge.inject import GameWindow
+from goldomatic.bridge.versions import State, status_text
 
 RowAction = Literal["mark_sent", "mark_failed", "cancel", "unlock", "renotify", "reinject"]
 AlertKind = Literal["api_unreachable", "window_not_found", "injection_failed", "closed_payout"]
+Api = Literal["unknown", "online", "degraded"]
+Mailbox = Literal["unknown", "open", "closed"]
+Whisper = Literal["none", "typed", "answered", "undelivered", "silent"]
+"""How far the winner whisper has come: `answered` says that the addon has done it, `undelivered`
+that it reached nobody, `silent` that it was typed three times and the addon said nothing."""
+Queued = Literal["none", "wanted", "typed", "answered", "failed", "silent"]
+"""How far the entry in the game's mail queue has come; `failed` could not be typed."""
 Step = Literal["searching", "found", "waiting_for_mailbox", "ready"]
 """Of the Sync button: no game in front; game in front but nothing to do; the addon says that the
 mailbox is closed; rows can be put into the game."""
@@ -25,10 +33,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime | None
     accepted_at: datetime | None
-    whisper: Literal["none", "typed", "answered", "undelivered"]
-    """How far the winner whisper has come; `answered` says that the addon has confirmed it."""
-    queued: Literal["none", "wanted", "typed", "answered", "failed"]
-    """How far the entry in the game's mail queue has come."""
+    whisper: Whisper
+    queued: Queued
     stuck: bool
     """In progress for more than 30 minutes."""
     doubt: bool
@@ -58,21 +64,22 @@ class LogView(msgspec.Struct, frozen=True, kw_only=True):
 class UpdateView(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version, as far as it is known."""
 
-    state: Literal["unchecked", "newer", "equal", "too_old", "failed"]
-    text: str
-    url: str | None
+    state: State = "unchecked"
+    text: str = status_text("unchecked", "", "")
+    url: str | None = None
+    latest: str = ""
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The whole picture. A new one is made for every change."""
 
-    api: Literal["unknown", "online", "degraded"]
+    api: Api
     api_text: str
     window: GameWindow | None
     """The game's window: in front, or in front a minute ago and still there."""
     in_front: bool
     """Whether it is in front now; only then is anything typed."""
-    mailbox: Literal["unknown", "open", "closed"]
+    mailbox: Mailbox
     addon: str | None
     """Version of the addon, once it has answered with a signature."""
     step: Step
