@@ -9,6 +9,7 @@ from pathlib import Path
 from goldomatic.bridge import picture
 from goldomatic.bridge.delivery import Delivery
 from goldomatic.bridge.desk import Bell, Desk
+from goldomatic.bridge.dispatcher import Dispatcher
 from goldomatic.bridge.errands import Errands
 from goldomatic.bridge.events import EventLog
 from goldomatic.bridge.inject import GameWindow, Injector
@@ -22,7 +23,6 @@ from goldomatic.bridge.service_client import ServiceClient
 from goldomatic.bridge.settings import BridgeSettings
 from goldomatic.bridge.state import BridgeState
 from goldomatic.bridge.timing import SystemTime, Time, Timing
-from goldomatic.bridge.dispatcher import Dispatcher
 from goldomatic.bridge.updates import Updates
 from goldomatic.bridge.view import RowAction, UpdateView, View
 from goldomatic.bridge.watch import CandidateWatch
@@ -80,6 +80,7 @@ class Bridge:
         self._listeners: list[Callable[[View], None]] = []
         self._telling = False
         self._ending = asyncio.Event()
+        self._intake.follow()
 
     @property
     def events(self) -> EventLog:
@@ -91,7 +92,6 @@ class Bridge:
         if self._desk.state.set_aside is not None:
             text = f"The memory was broken; it is kept as {self._desk.state.set_aside.name}"
             self.events.add(text, "error")
-        self._intake.follow()
         steps = (
             self._tail,
             self._poll,
@@ -147,8 +147,9 @@ class Bridge:
         await self._dispatcher.watch()
 
     async def refresh(self) -> None:
-        """Look at the payouts now."""
-        await self._payouts.poll()
+        """Look at the payouts now; with `auto_sync`, put the consented ones into the game."""
+        if await self._payouts.poll() and self._desk.settings.auto_sync:
+            await self._operator.sync_consented()
 
     async def sync(self, *, without_consent: bool = False) -> None:
         """Put the consented pending payouts into the game's mail queue."""
@@ -171,6 +172,28 @@ class Bridge:
         self._desk.known.alert = None
         self._changed()
 
+    # What `run` does again and again, for whoever drives a bridge by hand.
+
+    def read_log(self) -> bool:
+        """Take in what the game has written; True if more may wait."""
+        return self._intake.look()
+
+    async def deliver(self) -> None:
+        """One attempt for each message to the service that is due."""
+        await self._delivery.deliver()
+
+    async def type_next(self) -> bool:
+        """Type the line whose turn it is; False if there is none or now is not the time."""
+        return await self._dispatcher.step()
+
+    async def watch_window(self) -> None:
+        """Learn whether the game is in front."""
+        await self._dispatcher.watch()
+
+    async def watch_candidate(self) -> None:
+        """Ask the service whom to look for."""
+        await self._watch.step()
+
     async def _for_ever(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
@@ -185,32 +208,30 @@ class Bridge:
                 await self._desk.time.sleep(_AFTER_AN_ERROR)
 
     async def _tail(self) -> None:
-        more = self._intake.look()
+        more = self.read_log()
         await self._desk.time.sleep(0 if more else self._desk.timing.tail)
 
     async def _poll(self) -> None:
-        await self._payouts.poll()
-        if self._desk.settings.auto_sync:
-            await self._operator.sync_consented()
+        await self.refresh()
         await self._desk.poll_bell.wait(self._desk.time, self._desk.settings.poll_seconds)
 
     async def _deliver(self) -> None:
-        await self._delivery.deliver()
+        await self.deliver()
         await self._desk.delivery_bell.wait(self._desk.time, self._delivery.seconds_left())
 
     async def _type(self) -> None:
         desk = self._desk
-        if await self._dispatcher.step():
+        if await self.type_next():
             await desk.time.sleep(desk.timing.typing)
         else:
             await desk.typing_bell.wait(desk.time, desk.timing.window)
 
     async def _watch_window(self) -> None:
-        await self._dispatcher.watch()
+        await self.watch_window()
         await self._desk.time.sleep(self._desk.timing.window)
 
     async def _watch_candidate(self) -> None:
-        await self._watch.step()
+        await self.watch_candidate()
         await self._desk.time.sleep(self._desk.timing.candidate)
 
     async def _answer_updates(self) -> None:

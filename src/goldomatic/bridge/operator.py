@@ -3,9 +3,9 @@
 from goldomatic.bridge import commands
 from goldomatic.bridge.commands import LineLimitError, MailEntry
 from goldomatic.bridge.desk import Desk
+from goldomatic.bridge.dispatcher import Dispatcher
 from goldomatic.bridge.payout_list import PayoutList
 from goldomatic.bridge.service_client import ServiceError, ServicePayout, Status
-from goldomatic.bridge.dispatcher import Dispatcher
 from goldomatic.bridge.view import Alert, RowAction
 
 _MOVES: dict[RowAction, Status] = {

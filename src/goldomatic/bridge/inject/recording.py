@@ -35,7 +35,9 @@ class RecordingInjector:
     def __init__(self, window: GameWindow | None = DRY_WINDOW) -> None:
         self.lines: list[str] = []
         self.window = window
-        """What is in front; None is another program."""
+        """The game's window; None where the game does not run."""
+        self.elsewhere = False
+        """Another program is in front of the game."""
         self.idle = float("inf")
         self.failures: list[InjectionError] = []
         """Raised by the next calls, one each, instead of typing."""
@@ -46,7 +48,7 @@ class RecordingInjector:
         return () if self.window is None else (self.window,)
 
     async def foreground(self) -> GameWindow | None:
-        return self.window
+        return None if self.elsewhere else self.window
 
     async def idle_seconds(self) -> float:
         return self.idle
@@ -54,7 +56,7 @@ class RecordingInjector:
     async def type_line(self, window: GameWindow, line: str) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        if window != self.window:
+        if window != self.window or self.elsewhere:
             raise InjectionError("The game is no longer in front.", code="window_lost")
         self.lines.append(line)
         if self.answer is not None:
