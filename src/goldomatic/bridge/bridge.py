@@ -38,8 +38,9 @@ class Bridge:
 
     All methods belong to the loop in which `run` is awaited; a window in another thread uses
     `asyncio.run_coroutine_threadsafe`. What is learned is on disk in `folder` before it is acted
-    upon, so it may be killed at any moment. Making it raises `FolderTakenError` while another bridge
-    uses the folder.
+    upon, so it may be killed at any moment. Making it raises `FolderTakenError` while another
+    bridge uses the folder, and `OSError` where it cannot be written. It is made in the thread in
+    which it runs.
     """
 
     def __init__(
@@ -130,16 +131,15 @@ class Bridge:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def apply(self, settings: BridgeSettings, api_key: Secret | None) -> None:
+    def apply(self, settings: BridgeSettings, api_key: Secret | None) -> None:
         """Take other settings at once. Saving them is the caller's."""
-        desk, old = self._desk, self._desk.client
+        desk = self._desk
         desk.settings = settings
-        desk.client = ServiceClient(settings.service_url, api_key, desk.time, settings.retries)
+        desk.client.use(settings.service_url, api_key, settings.retries)
         self._intake.follow()
         self._changed()
         for bell in (desk.poll_bell, desk.delivery_bell, desk.typing_bell):
             bell.ring()
-        await old.aclose()
 
     async def choose_window(self, window: GameWindow | None) -> None:
         """Use this window of the game alone; None uses whichever is in front."""

@@ -30,9 +30,8 @@ class Known:
     in_front: bool = False
     mailbox: Mailbox = "unknown"
     addon: str | None = None
-    heard: bool = False
-    """A line signed by this session has come."""
     hello_wanted: bool = True
+    """No line signed by this session has come yet."""
     hello_asked: bool = False
     """The addon itself has asked for it."""
     messages: list[str] = field(default_factory=list)
@@ -72,7 +71,7 @@ class Bell:
 
 @dataclass
 class Desk:
-    """Handed to every part. `settings` and `client` change when the operator changes them."""
+    """Handed to every part. `settings` change when the operator changes them."""
 
     settings: BridgeSettings
     client: ServiceClient

@@ -56,6 +56,14 @@ class Intake:
                 # A log that appears while we look is new from its first byte.
                 place = self._desk.state.place(str(path)) or (NOWHERE if known else None)
                 self._files[path] = LogFile(path, place)
+                self._begin(path, self._files[path])
+
+    def _begin(self, path: Path, file: LogFile) -> None:
+        """Keep where a log begins, so that nothing is passed over after a restart."""
+        try:
+            self._desk.state.set_place(str(path), file.begin())
+        except OSError as error:
+            self._trouble(path, error.strerror or type(error).__name__)
 
     def look(self) -> bool:
         """Take in what has been written since the last look; True if more may wait."""
@@ -147,7 +155,6 @@ class Intake:
         return self._actions.act(tag, now)
 
     def _heard(self) -> None:
-        self._desk.known.heard = True
         self._desk.known.hello_wanted = False
 
     def _ignored(self, tag: Tag, why: str) -> None:

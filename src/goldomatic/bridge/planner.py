@@ -138,7 +138,7 @@ class Planner:
         return may_repeat and _is_over(errand, now, self._wait(errand))
 
     def _mail(self, line: str, errands: list[Errand], now: datetime) -> Planned:
-        kept = self._desk.errands
+        kept, by_itself = self._desk.errands, self._desk.settings.auto_sync
 
         def before() -> None:
             for errand in errands:
@@ -146,7 +146,7 @@ class Planner:
 
         def undo(error: InjectionError) -> None:
             for errand in errands:
-                kept.untyped(errand, "" if error.code == "window_lost" else "failed")
+                kept.untyped(errand, "" if error.code == "window_lost" or by_itself else "failed")
 
         text = f"Injected ReceiveGold chunk ({len(line)} chars)."
         return Planned(line, before, lambda: self._desk.events.add(text, "done"), undo)

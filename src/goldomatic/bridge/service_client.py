@@ -85,11 +85,15 @@ class ServiceClient:
     """Calls with `X-MGM-ApiKey`. `attempts` that fail for a passing reason are repeated."""
 
     def __init__(self, base_url: str, api_key: Secret | None, time: Time, retries: int = 3) -> None:
+        self._time = time
+        self.use(base_url, api_key, retries)
+        self._http = httpx2.AsyncClient(trust_env=False, timeout=TIMEOUT)
+
+    def use(self, base_url: str, api_key: Secret | None, retries: int) -> None:
+        """Ask there from now on; what is under way ends as it began."""
         self._base_url = base_url.strip().rstrip("/")
         self._key = api_key
-        self._time = time
         self._retries = retries
-        self._http = httpx2.AsyncClient(trust_env=False, timeout=TIMEOUT)
 
     async def aclose(self) -> None:
         await self._http.aclose()

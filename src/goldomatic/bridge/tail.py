@@ -82,8 +82,10 @@ class LogFile:
         self._finished: Found | None = None
         """The file as it was when it had been read to its end."""
 
-    def _begin(self) -> Place:
-        """Where to begin with a file that has no place yet."""
+    def begin(self) -> Place:
+        """The place to read on from; the end of a file that had none. Raises `OSError`."""
+        if self._place is not None:
+            return self._place
         try:
             identity, size, _ = self._stat()
         except FileNotFoundError:
@@ -104,7 +106,7 @@ class LogFile:
 
         Raises `OSError` where the file is there and cannot be read.
         """
-        place = self._place or self._begin()
+        place = self.begin()
         try:
             found = identity, size, _ = self._stat()
         except FileNotFoundError:
