@@ -234,12 +234,12 @@ async def test_a_wrong_key_loses_nothing(three: Three) -> None:
     await rig.hello()
     (payout_id,) = await winners(stage, 1)
     await stage.patch(payout_id, "InProgress")
-    rig.bridge.apply(rig.settings, Secret("not-the-key"))
+    await rig.bridge.apply(rig.settings, Secret("not-the-key"))
     rig.game.tag(f"[MGM_CONFIRM:{payout_id}]")
     await rig.look()
     assert await status(stage, payout_id) == "InProgress"
     assert rig.bridge.view.api == "degraded"
-    rig.bridge.apply(rig.settings, Secret(API_KEY))
+    await rig.bridge.apply(rig.settings, Secret(API_KEY))
     await rig.bridge.refresh()
     await rig.look()
     assert await status(stage, payout_id) == "Sent"

@@ -82,7 +82,7 @@ async def test_settings_take_effect_at_once(tmp_path: Path) -> None:
         )
         task = asyncio.create_task(bridge.run())
         await until(lambda: bridge.view.api == "degraded")
-        bridge.apply(
+        await bridge.apply(
             BridgeSettings(service_url=way.url, poll_seconds=1, game_folder=str(game.folder)),
             Secret(API_KEY),
         )

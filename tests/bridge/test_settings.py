@@ -1,5 +1,7 @@
 """Settings and key of the bridge: files that may be missing, broken or read by others."""
 
+import json
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import keyring
 import keyring.backend
 import keyring.errors
+import msgspec
 import pytest
 
 from goldomatic.bridge import settings as files
@@ -98,6 +101,17 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(
         files.save(tmp_path, BridgeSettings())
     assert files.load(tmp_path) == EVERYTHING
     assert list(tmp_path.iterdir()) == [tmp_path / files.FILE_NAME]
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = Path(__file__).parents[2] / "docs" / "bridge.md"
+    rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]*)` )?\|", page.read_text(), re.M)
+    defaults = msgspec.structs.asdict(BridgeSettings())
+    shown = {
+        name: "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for name, value in defaults.items()
+    }
+    assert dict(rows) == shown
 
 
 def test_the_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ class Bridge:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def apply(self, settings: BridgeSettings, api_key: Secret | None) -> None:
+    async def apply(self, settings: BridgeSettings, api_key: Secret | None) -> None:
         """Take other settings at once. Saving them is the caller's."""
         desk = self._desk
         desk.settings = settings
