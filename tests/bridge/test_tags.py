@@ -78,6 +78,9 @@ async def test_a_report_with_half_a_letter_does_not_stop_the_bridge(strict: Thre
     await rig.look()
     rig.game.write(f"[MGM_CONFIRM:{ID}]")
     await rig.look()
+    report = who_report(ID, "half").replace("half", r"\ud800")
+    rig.game.write(f"[MGM_WHO]{report}")
+    await rig.look()
     assert [call.status for call in way.to("/verify-candidate")] == [400]
     assert way.to("/status")
 

@@ -267,7 +267,8 @@ async def test_an_online_winner_is_whispered_to_without_waiting_for_the_next_pol
     # The loop of the polls is rung; by hand it is asked at once.
     assert rig.bridge._desk.poll_bell._event.is_set()
     await rig.bridge.refresh()
-    assert await rig.bridge.type_next()
+    while await rig.bridge.type_next():
+        pass
     assert len(rig.game.typed("NotifyWinnerWhisper")) == 1
 
 

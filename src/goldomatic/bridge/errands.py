@@ -110,7 +110,7 @@ class Errands:
 
     def _rows(self, where: str, *values: object) -> list[Errand]:
         found = self._state.rows(
-            f"SELECT {_COLUMNS} FROM errands WHERE {where} ORDER BY wanted_at, subject",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM errands WHERE {where} ORDER BY number",  # noqa: S608
             *values,
         )
         return [Errand(*row) for row in found]

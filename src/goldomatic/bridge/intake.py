@@ -1,5 +1,7 @@
 """From the chat log to the bridge's state: what is new is read, believed or not, and kept."""
 
+import logging
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +10,8 @@ from goldomatic.bridge.log_test import LogTest
 from goldomatic.bridge.loglines import Joiner, Tag, read_tag, refusal, unsigned_key
 from goldomatic.bridge.tag_actions import Effect, TagActions
 from goldomatic.bridge.tail import NOWHERE, LogFile, LogLine, Piece, log_files, log_path
+
+_log = logging.getLogger(__name__)
 
 RESCAN = timedelta(seconds=2)
 """How often the folder is searched for further logs."""
@@ -103,7 +107,7 @@ class Intake:
         self._refused.clear()
         with self._desk.state.change():
             for line in piece.lines:
-                effects += self._line(line)
+                effects += self._safely(line)
             self._desk.state.set_place(piece.path, piece.place)
         for effect in effects:
             effect()
@@ -115,6 +119,18 @@ class Intake:
             self._desk.typing_bell.ring()
         self._desk.known.last_read_at = self._desk.time.now()
         self._desk.changed()
+
+    def _safely(self, line: LogLine) -> list[Effect]:
+        """A line that breaks us must not come again for ever; one that breaks the memory must."""
+        try:
+            return self._line(line)
+        except sqlite3.Error:
+            raise
+        except Exception:
+            _log.exception("a line of the chat log cannot be understood")
+            return [
+                lambda: self._desk.events.add("A line of the chat log is not understood", "error")
+            ]
 
     def _line(self, line: LogLine) -> list[Effect]:
         settings = self._desk.settings

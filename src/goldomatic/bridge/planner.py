@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from goldomatic.bridge import commands
@@ -91,11 +92,7 @@ class Planner:
         while numbers:
             line, taken = commands.acknowledge(self._desk.nonce, numbers)
             said, numbers = numbers[:taken], numbers[taken:]
-
-            def typed(said: list[int] = said) -> None:
-                self._desk.seen.acknowledged(said, self._desk.time.now())
-
-            yield Planned(line, after=typed)
+            yield Planned(line, after=partial(self._desk.seen.acknowledged, said, now))
 
     def _log_test_result(self, now: datetime) -> Iterator[Planned]:
         result = self._log_test.result(now)
@@ -180,7 +177,7 @@ class Planner:
 
     def _messages(self) -> Iterator[Planned]:
         for line in tuple(self._desk.known.messages):
-            yield Planned(line, after=lambda line=line: self._desk.known.messages.remove(line))
+            yield Planned(line, after=partial(self._desk.known.messages.remove, line))
 
 
 def _is_over(errand: Errand, now: datetime, wait: timedelta) -> bool:

@@ -68,7 +68,8 @@ class ServiceError(Exception):
     def __init__(
         self, call: str, *, status: int = 0, code: str = "", text: str = "", retry_after: float = 0
     ) -> None:
-        super().__init__(f"{call}: {f'{status} ' if status else ''}{code or text}".rstrip())
+        what = f"{status or ''} {code or text}".strip()
+        super().__init__(f"{call}: {what}" if what else call)
         self.status = status
         self.code = code
         self.retry_after = retry_after
@@ -138,7 +139,7 @@ class ServiceClient:
         return self._decode(answer, ServiceCandidate)
 
     async def version(self) -> ServiceVersion:
-        return await self._read("GET", "/api/version", ServiceVersion)
+        return await self._read("GET", "/api/version", ServiceVersion, retries=0)
 
     async def _read(
         self, method: str, path: str, shape: type[_T], *, retries: int | None = None
@@ -147,7 +148,7 @@ class ServiceClient:
 
     def _decode(self, answer: httpx2.Response, shape: type[_T]) -> _T:
         content = answer.content
-        if shape is list[ServicePayout] and content.strip() == b"null":
+        if shape == list[ServicePayout] and content.strip() == b"null":
             content = b"[]"
         try:
             return msgspec.json.decode(content, type=shape)

@@ -78,9 +78,12 @@ class TagActions:
         if version != 1 or isinstance(version, bool):
             yield self._say(f"[MGM_WHO] schemaVersion {version} is not 1, skipped", "warning")
             return
-        cycle = str(report.get("spinCycleId", ""))
+        cycle = read_uuid(str(report.get("spinCycleId")))
+        if cycle is None:
+            yield self._say("[MGM_WHO] spinCycleId is no UUID, skipped", "warning")
+            return
         self._desk.outbox.put("verify", cycle, report, now, lasts=VERIFICATION)
-        self._desk.errands.answered("who", cycle.lower(), now)
+        self._desk.errands.answered("who", cycle, now)
         yield self._desk.delivery_bell.ring
 
     def _who_unknown(self, tag: Tag, now: datetime) -> Iterable[Effect]:

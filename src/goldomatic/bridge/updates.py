@@ -17,7 +17,7 @@ class Updates:
     async def check(self, *, silent: bool = False) -> UpdateView:
         """Ask, and keep the answer for the window."""
         try:
-            answer = await self._desk.client.version(retries=0)
+            answer = await self._desk.client.version()
         except ServiceError as error:
             answer = ServiceVersion()
             if not silent:
