@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from goldomatic.bridge.console import status_line
-from goldomatic.bridge.events import KEPT, EventLog
+from goldomatic.bridge.event_log import KEPT, EventLog
 from goldomatic.bridge.picture import SortKey, arrange
 from goldomatic.bridge.view import Row, View
 from support.clock import NOON, FakeClock

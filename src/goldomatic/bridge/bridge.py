@@ -11,7 +11,7 @@ from goldomatic.bridge.delivery import Delivery
 from goldomatic.bridge.desk import Bell, Desk
 from goldomatic.bridge.dispatcher import Dispatcher
 from goldomatic.bridge.errands import Errands
-from goldomatic.bridge.events import EventLog
+from goldomatic.bridge.event_log import EventLog
 from goldomatic.bridge.inject import GameWindow, Injector
 from goldomatic.bridge.intake import Intake
 from goldomatic.bridge.operator import Operator

@@ -6,7 +6,7 @@ from typing import TextIO
 import click
 
 from goldomatic.bridge.bridge import Bridge
-from goldomatic.bridge.events import Entry, Level
+from goldomatic.bridge.event_log import Entry, Level
 from goldomatic.bridge.view import View
 
 _COLOURS: dict[Level, str | None] = {

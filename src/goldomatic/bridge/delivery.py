@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from goldomatic.bridge.desk import Desk
-from goldomatic.bridge.events import Level
+from goldomatic.bridge.event_log import Level
 from goldomatic.bridge.outbox import Kind, Message
 from goldomatic.bridge.service_client import ServiceError, pause
 from goldomatic.bridge.view import Alert

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from goldomatic.bridge.errands import Errands
-from goldomatic.bridge.events import EventLog
+from goldomatic.bridge.event_log import EventLog
 from goldomatic.bridge.inject import GameWindow, Injector
 from goldomatic.bridge.outbox import Outbox
 from goldomatic.bridge.seen import Seen

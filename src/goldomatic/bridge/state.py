@@ -35,8 +35,8 @@ CREATE TABLE outbox (
   due_at REAL NOT NULL
 );
 CREATE TABLE errands (
-  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, copper INTEGER NOT NULL,
-  wanted_at REAL NOT NULL, typed_at REAL, times INTEGER NOT NULL DEFAULT 0,
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  name TEXT NOT NULL, copper INTEGER NOT NULL, wanted_at REAL NOT NULL, typed_at REAL, times INTEGER NOT NULL DEFAULT 0,
   answered_at REAL, claimed INTEGER NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '',
   gone_at REAL,
   UNIQUE (kind, subject)
