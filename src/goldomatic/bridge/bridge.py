@@ -224,10 +224,12 @@ class Bridge:
         if await self.type_next():
             await desk.time.sleep(desk.timing.typing)
         else:
-            await desk.typing_bell.wait(desk.time, desk.timing.window)
+            await desk.typing_bell.wait(desk.time, _LONG)
 
     async def _watch_window(self) -> None:
         await self.watch_window()
+        if self._desk.known.in_front:
+            self._desk.typing_bell.ring()
         await self._desk.time.sleep(self._desk.timing.window)
 
     async def _watch_candidate(self) -> None:

@@ -13,8 +13,8 @@ from goldomatic.bridge.tail import NOWHERE, LogFile, LogLine, Piece, log_files, 
 
 _log = logging.getLogger(__name__)
 
-RESCAN = timedelta(seconds=2)
-"""How often the folder is searched for further logs."""
+RESCAN = 10
+"""After so many looks the folder is searched for further logs."""
 REPEATED_AFTER = timedelta(seconds=15)
 """A tag that comes again so long after its acknowledgement was typed has missed it."""
 QUIET = timedelta(seconds=30)
@@ -34,7 +34,7 @@ class Intake:
         self._joiner = Joiner()
         self._path: Path | None = None
         self._files: dict[Path, LogFile] = {}
-        self._scanned_at = desk.time.now() - RESCAN
+        self._looks = 0
         self._troubles: dict[Path, str] = {}
         self._reported_at = desk.time.now() - QUIET
         self._unreported = 0
@@ -54,7 +54,6 @@ class Intake:
             self._scan(known=False)
 
     def _scan(self, *, known: bool) -> None:
-        self._scanned_at = self._desk.time.now()
         for path in () if self._path is None else log_files(self._path):
             if path not in self._files:
                 # A log that appears while we look is new from its first byte.
@@ -71,7 +70,8 @@ class Intake:
 
     def look(self) -> bool:
         """Take in what has been written since the last look; True if more may wait."""
-        if self._path is not None and self._desk.time.now() - self._scanned_at >= RESCAN:
+        self._looks += 1
+        if self._looks % RESCAN == 0:
             self._scan(known=True)
         more = False
         for path, file in tuple(self._files.items()):

@@ -21,7 +21,7 @@ _SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (
-  path TEXT PRIMARY KEY, identity TEXT NOT NULL, position INTEGER NOT NULL,
+  path TEXT PRIMARY KEY, position INTEGER NOT NULL,
   head BLOB NOT NULL, before BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE seen (
@@ -36,7 +36,8 @@ CREATE TABLE outbox (
 );
 CREATE TABLE errands (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL,
-  name TEXT NOT NULL, copper INTEGER NOT NULL, wanted_at REAL NOT NULL, typed_at REAL, times INTEGER NOT NULL DEFAULT 0,
+  name TEXT NOT NULL, copper INTEGER NOT NULL, wanted_at REAL NOT NULL, typed_at REAL,
+  times INTEGER NOT NULL DEFAULT 0,
   answered_at REAL, claimed INTEGER NOT NULL DEFAULT 0, trouble TEXT NOT NULL DEFAULT '',
   gone_at REAL,
   UNIQUE (kind, subject)
@@ -50,7 +51,6 @@ class Place(NamedTuple):
     `head` are its first bytes, `before` those in front of `position`.
     """
 
-    identity: str
     position: int
     head: bytes
     before: bytes
@@ -137,11 +137,11 @@ class BridgeState:
         return kept
 
     def place(self, path: str) -> Place | None:
-        found = self.row("SELECT identity, position, head, before FROM places WHERE path = ?", path)
+        found = self.row("SELECT position, head, before FROM places WHERE path = ?", path)
         return None if found is None else Place(*found)
 
     def set_place(self, path: str, place: Place) -> None:
-        self.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?)", path, *place)
+        self.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?)", path, *place)
 
 
 def _put_aside(file: Path) -> Path:

@@ -23,7 +23,7 @@ _WANTED = b"MGM_"
 _PADDING = b"MGMPAD"
 
 
-NOWHERE = Place("", 0, b"", b"")
+NOWHERE = Place(0, b"", b"")
 """The beginning of a file that is not there yet."""
 
 
@@ -34,8 +34,8 @@ class LogLine(NamedTuple):
     padded: bool
 
 
-Found = tuple[str, int, int]
-"""Identity, size and time of change of a file."""
+Found = tuple[int, int, int, int]
+"""Device, number, size and time of change of a file."""
 
 
 class Piece(NamedTuple):
@@ -87,16 +87,16 @@ class LogFile:
         if self._place is not None:
             return self._place
         try:
-            identity, size, _ = self._stat()
+            found = _stat(self.path)
         except FileNotFoundError:
             # What will be written from now on is new from its first byte.
             self._place = NOWHERE
             return NOWHERE
         with open_shared(self.path) as file:
-            start = max(0, size - LONGEST_LINE)
+            start = max(0, found[2] - LONGEST_LINE)
             file.seek(start)
-            position = start + file.read(size - start).rfind(b"\n") + 1
-            self._place = Place(identity, position, *_marks(file, position))
+            position = start + file.read(found[2] - start).rfind(b"\n") + 1
+            self._place = Place(position, *_marks(file, position))
         return self._place
 
     def read(self) -> Piece | None:
@@ -108,7 +108,7 @@ class LogFile:
         """
         place = self.begin()
         try:
-            found = identity, size, _ = self._stat()
+            found = _stat(self.path)
         except FileNotFoundError:
             self.exists = False
             self._finished = None
@@ -116,6 +116,7 @@ class LogFile:
         self.exists = True
         if found == self._finished:
             return None
+        size = found[2]
         with open_shared(self.path) as file:
             restarted = not _is_same(file, place, size)
             position = 0 if restarted else place.position
@@ -127,7 +128,7 @@ class LogFile:
                 self._finished = finished
                 return None
             position += whole
-            behind = Place(identity, position, *_marks(file, position))
+            behind = Place(position, *_marks(file, position))
         lines = list(_tagged_lines(data[:whole]))
         return Piece(str(self.path), lines, behind, restarted, finished)
 
@@ -135,9 +136,10 @@ class LogFile:
         """What was read has been taken in; the next read goes on behind it."""
         self._place, self._finished = piece.place, piece.finished
 
-    def _stat(self) -> Found:
-        found = self.path.stat()
-        return f"{found.st_dev}:{found.st_ino}", found.st_size, found.st_mtime_ns
+
+def _stat(path: Path) -> Found:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _is_same(file: BinaryIO, place: Place, size: int) -> bool:

@@ -48,7 +48,7 @@ class ScaledTime:
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Periods and waits in seconds; what the operator sets himself is in the settings."""
 
-    tail: float = 0.1
+    tail: float = 0.2
     """Between two looks at the chat log."""
     window: float = 1.0
     """Between two looks for the game's window."""
