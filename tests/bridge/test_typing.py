@@ -140,9 +140,11 @@ async def test_an_addon_that_does_not_answer_is_told_three_times_and_then_the_op
 ) -> None:
     stage, _, rig = three
     await rig.hello()
-    rig.game.answers = False
+    rig.game.answers, rig.game.chatty = False, True
     (payout_id,) = await winners(stage, 1)
-    await rig.settle(200)
+    await rig.settle(29)
+    assert len(rig.game.typed("NotifyWinnerWhisper")) == 1
+    await rig.settle(80)
     assert len(rig.game.typed("NotifyWinnerWhisper")) == 3
     (told,) = [text for text in rig.told if "has not answered" in text]
     assert "winner whisper of Norinn" in told
@@ -152,6 +154,17 @@ async def test_an_addon_that_does_not_answer_is_told_three_times_and_then_the_op
     await rig.settle(10)
     assert len(rig.game.typed("NotifyWinnerWhisper")) == 4
     assert rig.bridge.view.rows[0].whisper == "answered"
+
+
+async def test_a_log_that_does_not_grow_is_no_silence_of_the_addon(three: Three) -> None:
+    stage, _, rig = three
+    await rig.hello()
+    rig.game.answers = False
+    await winners(stage, 1)
+    await rig.settle(110)
+    assert len(rig.game.typed("NotifyWinnerWhisper")) == 1
+    await rig.settle(20)
+    assert len(rig.game.typed("NotifyWinnerWhisper")) == 2
 
 
 async def test_a_whisper_that_reached_nobody_is_tried_again(three: Three) -> None:

@@ -61,6 +61,8 @@ class Game:
         self.mails = False
         """The operator mails at once what is queued."""
         self.answers = True
+        self.chatty = False
+        """Other people talk, so that the log grows whatever the addon says."""
         self.whispered: list[str] = []
         self.queue: dict[str, tuple[str, int]] = {}
         self.mailed: list[str] = []
@@ -213,6 +215,8 @@ class Rig:
     async def settle(self, rounds: int = 12) -> None:
         """Let everything happen that can happen now, and for the next seconds."""
         for _ in range(rounds):
+            if self.game.chatty:
+                self.game.write("Bob says: hello")
             await self.bridge.watch_window()
             await self.look()
             await self.bridge.watch_candidate()

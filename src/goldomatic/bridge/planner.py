@@ -12,6 +12,8 @@ from goldomatic.bridge.errands import MOST_TIMES, Errand, Kind
 from goldomatic.bridge.inject import InjectionError
 from goldomatic.bridge.log_test import LogTest
 
+FLUSH_SECONDS = 5.0
+"""What was said so shortly before the game wrote its log may not be in it yet."""
 UNDELIVERED_PAUSE = timedelta(seconds=60)
 _ANSWERED: tuple[Kind, ...] = ("whisper", "queue", "withdraw")
 """Commands that the addon answers."""
@@ -132,7 +134,22 @@ class Planner:
             return True
         # Only our addon answers, and only there is a repetition harmless.
         may_repeat = self._desk.signs and errand.times < MOST_TIMES
-        return may_repeat and _is_over(errand, now, self._wait(errand))
+        return may_repeat and self._is_unanswered(errand, now)
+
+    def _is_unanswered(self, errand: Errand, now: datetime) -> bool:
+        """Whether it is time to doubt: the log has gone on since without an answer.
+
+        A log that does not grow says nothing, for the game keeps up to 48 KiB back; it is given
+        four times as long.
+        """
+        if errand.trouble == "undelivered":
+            return _is_over(errand, now, UNDELIVERED_PAUSE)
+        wait = timedelta(seconds=self._desk.timing.answer)
+        if errand.typed_at is None or not _is_over(errand, now, wait):
+            return False
+        read_at = self._desk.known.last_read_at
+        went_on = read_at is not None and read_at.timestamp() >= errand.typed_at + FLUSH_SECONDS
+        return went_on or _is_over(errand, now, wait * 4)
 
     def _mail(self, line: str, errands: list[Errand], now: datetime) -> Planned:
         kept, by_itself = self._desk.errands, self._desk.settings.auto_sync
@@ -167,13 +184,8 @@ class Planner:
             for errand in self._desk.errands.open(kind)
             if errand.times >= MOST_TIMES
             and errand.trouble in ("", "undelivered")
-            and _is_over(errand, now, self._wait(errand))
+            and self._is_unanswered(errand, now)
         ]
-
-    def _wait(self, errand: Errand) -> timedelta:
-        if errand.trouble == "undelivered":
-            return UNDELIVERED_PAUSE
-        return timedelta(seconds=self._desk.timing.answer)
 
     def _messages(self) -> Iterator[Planned]:
         for line in tuple(self._desk.known.messages):

@@ -57,13 +57,17 @@ class TagActions:
         return lambda: self._desk.events.add(text, level)
 
     def _hello(self, tag: Tag, now: datetime) -> Iterable[Effect]:
-        version = tag.text.strip()[:40]
+        version = tag.text.strip()[:40] or "unknown"
         # A game that has crashed has forgotten what it was told since it last saved.
         for errand in self._desk.errands.all("queue").values():
             if errand.answered_at is not None and not errand.trouble:
                 self._desk.errands.again("queue", errand.subject)
-        yield lambda: setattr(self._desk.known, "addon", version or "?")
-        yield self._say(f"The addon answers, version {version or 'unknown'}", "done")
+        yield lambda: self._answered(version)
+
+    def _answered(self, version: str) -> None:
+        if self._desk.known.addon != version:
+            self._desk.known.addon = version
+            self._desk.events.add(f"The addon answers, version {version}", "done")
 
     def _who(self, tag: Tag, now: datetime) -> Iterable[Effect]:
         try:
