@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+import bridge
 import fairdraw
 import ledger
 import memory
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
     "Memory": memory.measure,
+    "The streamer's bridge": bridge.measure,
 }
 INTRODUCTION = """# Benchmarks
 

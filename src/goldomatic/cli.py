@@ -7,6 +7,7 @@ import click
 
 from goldomatic import __version__
 from goldomatic.addon.commands import addon
+from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 
@@ -24,6 +25,7 @@ def main() -> None:
       goldomatic demo                 see everything run, without Twitch or the game
       goldomatic serve                run the service for a channel
       goldomatic verify DRAW.json     check a draw
+      goldomatic bridge               connect the service with the game, on the streamer's machine
     """
 
 
@@ -117,3 +119,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 main.add_command(verify)
 main.add_command(ledger)
 main.add_command(addon)
+main.add_command(bridge)
