@@ -12,6 +12,7 @@ from typing import Any
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
+from Xlib.ext import screensaver
 from Xlib.protocol.event import ClientMessage
 from Xlib.xobject.drawable import Window
 
@@ -150,7 +151,7 @@ class X11Screen:
 
     def last_input(self) -> float:
         with _system_errors():
-            return self.now() - float(self._root.screensaver_query_info().idle) / 1000
+            return self.now() - float(screensaver.query_info(self._root).idle) / 1000
 
     def keyboards(self, window: GameWindow, first: Injection) -> Sequence[Keyboard]:
         return (XTestKeyboard(self._display),)
