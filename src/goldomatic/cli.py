@@ -7,6 +7,7 @@ import click
 
 from goldomatic import __version__
 from goldomatic.addon.commands import addon
+from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
@@ -120,3 +121,4 @@ main.add_command(verify)
 main.add_command(ledger)
 main.add_command(addon)
 main.add_command(bridge)
+main.add_command(desktop)
