@@ -10,8 +10,8 @@ from goldomatic.bridge.console import status_line
 from goldomatic.bridge.event_log import KEPT, EventLog
 from goldomatic.bridge.picture import SortKey, arrange
 from goldomatic.bridge.view import Row, View
-from support.clock import NOON, FakeClock
 from support.bridge_game import HandTime, bridged, winners
+from support.clock import NOON, FakeClock
 
 NAMES = ["Norinn", "kael", "Ярослав", "Ёлка", "Zed"]
 

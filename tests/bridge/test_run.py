@@ -22,8 +22,8 @@ from goldomatic.bridge.timing import ScaledTime, SystemTime, Timing
 from goldomatic.cli import main
 from goldomatic.setting_texts import Secret
 from goldomatic.values import utc_now
-from support.clock import FakeClock
 from support.bridge_game import Game, status, winners
+from support.clock import FakeClock
 from support.gate import gate
 from support.process import ServeProcess, free_port
 from support.service import API_KEY, Stage, running

@@ -14,8 +14,8 @@ from goldomatic.bridge.service_client import (
 )
 from goldomatic.setting_texts import Secret
 from goldomatic.simulation.asgi import Answer
-from support.clock import FakeClock
 from support.bridge_game import HandTime, winners
+from support.clock import FakeClock
 from support.gate import Gate, gate
 from support.service import API_KEY, Stage, running
 

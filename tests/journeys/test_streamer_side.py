@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from support.gate import Gate, gate
 
 from goldomatic.simulation.wow_client import (
     PESSIMISTIC,
@@ -23,6 +22,7 @@ from goldomatic.simulation.wow_client import (
 from goldomatic.simulation.wow_client.foreign_chatter import ForeignChatter, forged_tags
 from goldomatic.simulation.wow_client.mail_server import MailFault
 from support.clock import FakeClock
+from support.gate import Gate, gate
 from support.service import ANNA, Stage, running
 from support.streamer_side import StreamerSide, Winners
 

@@ -14,7 +14,6 @@ from goldomatic.addon.package import source_folder
 from goldomatic.bridge.bridge import Bridge
 from goldomatic.bridge.inject.typist import Typist
 from goldomatic.bridge.settings import BridgeSettings
-
 from goldomatic.setting_texts import Secret
 from goldomatic.simulation.game_screen import GameScreen
 from goldomatic.simulation.streamer import Streamer
