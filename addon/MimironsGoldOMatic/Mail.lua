@@ -229,8 +229,17 @@ addon.on("MAIL_FAILED", function()
     end
 end)
 
--- What was on its way when the last session ended is doubtful; see Saved.lua.
+addon.on("PLAYER_LOGOUT", function()
+    addon.db.owed = owed + (sending and 1 or 0)
+end)
+
+-- What was on its way when the last session ended is doubtful, see Saved.lua, and its answer may come
+-- to this session.
 addon.Saved.whenLoaded(function()
+    if type(addon.db.owed) == "number" and addon.db.owed > 0 then
+        owe()
+        owed = addon.db.owed
+    end
     for _, row in ipairs(addon.db.queue) do
         if row.state == "DOUBT" then
             Outbox.emit(("[MGM_DOUBT:%s]"):format(row.payoutId))

@@ -470,6 +470,27 @@ def test_a_reload_while_the_mail_is_on_its_way_leaves_a_doubt(game: Game, hand: 
     assert states(game) == ["SENT"]
 
 
+def test_an_answer_to_a_mail_from_before_a_reload_confirms_no_other(
+    game: Game, hand: Operator
+) -> None:
+    queue(game, (PAYOUT, "Winner"), (OTHER_PAYOUT, "Other"))
+    at_mailbox(game, hand)
+    hand.click("MGMQueuePanelPrepare")
+    send(hand)
+    game.reload()
+    game.hello()
+    game.world.post.faults.extend([None, MailFault.SILENT])
+    hand.open_mailbox()
+    game.run_for(0.2)
+    hand.click("MGMQueuePanel", "2. Other  [READY]")
+    hand.click("MGMQueuePanelPrepare")
+    send(hand)
+    game.run_for(20)
+    assert (letters(game, "Winner"), letters(game, "Other")) == ([GOLD], [])
+    assert game.told("CONFIRM") == []
+    assert states(game) == ["DOUBT", "DOUBT"]
+
+
 def test_a_payout_that_may_have_been_mailed_asks_first(game: Game, hand: Operator) -> None:
     game.call("ReceiveGold", f"{PAYOUT}:Winner:{GOLD}?;")
     assert states(game) == ["DOUBT"]

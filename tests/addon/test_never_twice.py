@@ -254,7 +254,7 @@ def tell(delay: float, stock_last: bool, deeds: list[list[Deed]]) -> Story:
         return story
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from([0.3, 3.0, 12.0]), st.booleans(), st.lists(DEEDS, min_size=1, max_size=12))
 def test_one_payout_one_mail(delay: float, stock_last: bool, deeds: list[list[Deed]]) -> None:
     tell(delay, stock_last, deeds)
