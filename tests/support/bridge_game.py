@@ -214,13 +214,14 @@ class Rig:
 
     async def settle(self, rounds: int = 12) -> None:
         """Let everything happen that can happen now, and for the next seconds."""
-        for _ in range(rounds):
+        for each in range(rounds):
             if self.game.chatty:
                 self.game.write("Bob says: hello")
             await self.bridge.watch_window()
             await self.look()
-            await self.bridge.watch_candidate()
-            await self.bridge.refresh()
+            if each < 12 or each % 5 == 0:
+                await self.bridge.watch_candidate()
+                await self.bridge.refresh()
             while await self.bridge.type_next():
                 self.clock.advance(0.3)
                 await self.look()
