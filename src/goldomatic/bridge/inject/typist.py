@@ -47,6 +47,11 @@ class Typist:
         with _unavailable():
             return self._screen.now() - self._last_touched()
 
+    async def bring_to_front(self, window: GameWindow) -> None:
+        """Give the keyboard to the game; only right after the operator has asked for it."""
+        with _unavailable():
+            self._screen.focus(window)
+
     async def type_line(self, window: GameWindow, line: str) -> None:
         try:
             check(line)

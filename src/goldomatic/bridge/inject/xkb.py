@@ -54,7 +54,7 @@ class _GetState(rq.ReplyRequest):
         rq.Card8("locked_mods"),
         rq.Card8("group"),
         rq.Card8("locked_group"),
-        rq.Pad(20),
+        rq.Pad(18),
     )
 
 
