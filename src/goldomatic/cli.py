@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
+from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
@@ -117,3 +118,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 main.add_command(verify)
 main.add_command(ledger)
 main.add_command(bridge)
+main.add_command(desktop)

@@ -40,6 +40,7 @@ class Known:
     last_inject_at: datetime | None = None
     last_read_at: datetime | None = None
     log_exists: bool = False
+    log_test: str = ""
     ignored: int = 0
     busy: bool = False
     alert: Alert | None = None

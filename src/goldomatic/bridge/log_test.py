@@ -47,4 +47,5 @@ class LogTest:
     def told(self, result: str) -> None:
         """The result has been typed."""
         self._channels, self._first_at = {}, None
+        self._desk.known.log_test = result
         self._desk.events.add(f"Log test: {result}", "done")

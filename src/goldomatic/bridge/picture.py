@@ -48,6 +48,7 @@ def draw(desk: Desk, path: Path | None, waiting: int) -> View:
         ),
         update=known.update,
         alert=known.alert,
+        log_test=known.log_test,
     )
 
 

@@ -97,3 +97,5 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     log: LogView
     update: UpdateView
     alert: Alert | None
+    log_test: str = ""
+    """What the last log test of this session has shown; empty before."""
