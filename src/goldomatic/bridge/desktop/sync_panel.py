@@ -34,6 +34,7 @@ class SyncPanel:
     ) -> None:
         self._texts = texts
         self.state = label(role="heading")
+        self.state.setProperty("state", "warn")
         self.window = label(role="muted")
         self.hint = label(role="muted", wrap=True)
         self.summary = label()
