@@ -6,10 +6,7 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
-<<<<<<< HEAD
 from goldomatic.addon.commands import addon
-=======
->>>>>>> desktop
 from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify

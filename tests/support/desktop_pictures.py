@@ -67,11 +67,7 @@ def _payout(beginning: str, name: str, **facts: Any) -> dict[str, Any]:
 def _window(folder: Path, own: Path, service: PayoutService, language: str) -> None:
     from support.windows import desk, let_work, until
 
-<<<<<<< HEAD
-    with desk(own, service, settings={"language": language}) as opened:
-=======
     with desk(own, service, settings={"language": language, "retries": 0}) as opened:
->>>>>>> desktop
         until(lambda: opened.window.queue.model.rowCount() == 4, "the queue")
         until(opened.window.sync_panel.sync.isEnabled, "Sync enabled")
         let_work(1.5)

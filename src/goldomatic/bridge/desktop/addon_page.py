@@ -5,10 +5,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QVBoxLayout, QWizardPage
 
-<<<<<<< HEAD
-from goldomatic.addon.install import CannotInstall, WrongFolder, find_addons_folder, install
-from goldomatic.addon.package import NAME, TOC, AddonMissing, load_package, toc_version
-=======
 from goldomatic.addon.install import (
     CannotInstallError,
     WrongFolderError,
@@ -16,7 +12,6 @@ from goldomatic.addon.install import (
     install,
 )
 from goldomatic.addon.package import NAME, TOC, AddonMissingError, load_package, toc_version
->>>>>>> desktop
 from goldomatic.bridge.desktop.core import Core
 from goldomatic.bridge.desktop.preferences import Preferences
 from goldomatic.bridge.desktop.texts import Texts
@@ -43,11 +38,7 @@ class AddonPage(QWizardPage):
     def initializePage(self) -> None:
         try:
             own, there = load_package().version, installed_version(self._folder())
-<<<<<<< HEAD
-        except (AddonMissing, WrongFolder, OSError) as error:
-=======
         except (AddonMissingError, WrongFolderError, OSError) as error:
->>>>>>> desktop
             self._say("addon_failed", "bad", reason=error)
             return
         if there is None:
@@ -67,11 +58,7 @@ class AddonPage(QWizardPage):
         def work() -> str:
             try:
                 install(load_package(), folder)
-<<<<<<< HEAD
-            except (AddonMissing, WrongFolder, CannotInstall) as error:
-=======
             except (AddonMissingError, WrongFolderError, CannotInstallError) as error:
->>>>>>> desktop
                 return str(error)
             return ""
 
@@ -95,11 +82,7 @@ class AddonPage(QWizardPage):
 def installed_version(game: Path) -> str | None:
     """The version of the addon in a game's folder, `?` if it names none; None without it.
 
-<<<<<<< HEAD
-    Raises `WrongFolder`, `OSError`.
-=======
     Raises `WrongFolderError`, `OSError`.
->>>>>>> desktop
     """
     toc = find_addons_folder(game) / NAME / TOC
     return (toc_version(toc.read_bytes()) or "?") if toc.is_file() else None

@@ -34,10 +34,7 @@ class SyncPanel:
     ) -> None:
         self._texts = texts
         self.state = label(role="heading")
-<<<<<<< HEAD
-=======
         self.state.setProperty("state", "warn")
->>>>>>> desktop
         self.window = label(role="muted")
         self.hint = label(role="muted", wrap=True)
         self.summary = label()

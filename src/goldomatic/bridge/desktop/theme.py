@@ -67,11 +67,8 @@ QTableView:focus {{ padding: 0; }}
 QHeaderView::section {{ background: {SURFACE}; color: {MUTED}; border: 0;
   border-bottom: 1px solid {BORDER}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {SURFACE}; border: 0; }}
-<<<<<<< HEAD
-=======
 QCheckBox::indicator:unchecked {{ width: 13px; height: 13px; border: 1px solid {MUTED};
   border-radius: 3px; background: {INSET}; }}
->>>>>>> desktop
 QCheckBox:focus, QRadioButton:focus {{ color: {GOLD}; }}
 QStatusBar {{ background: {INSET}; border-top: 1px solid {BORDER}; }}
 QStatusBar::item {{ border: 0; }}
