@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from goldomatic.bridge.inject import GameWindow, InjectionError
-from goldomatic.bridge.inject.fallback import FallbackInjector
-from goldomatic.bridge.inject.recording import DRY_WINDOW, DryRunInjector, RecordingInjector
+from goldomatic.bridge.inject.recording import DRY_WINDOW, DryRunInjector
 from support.bridge_game import Rig, bridged, status, winners
 from support.gate import Gate
 from support.service import ANNA, Stage
@@ -285,37 +284,7 @@ async def test_an_online_winner_is_whispered_to_without_waiting_for_the_next_pol
     assert len(rig.game.typed("NotifyWinnerWhisper")) == 1
 
 
-# Failing ways
-
-
-def injectors() -> tuple[RecordingInjector, RecordingInjector, FallbackInjector]:
-    first, second = RecordingInjector(), RecordingInjector()
-    return first, second, FallbackInjector(first, second)
-
-
-# D-11
-async def test_where_the_first_way_fails_the_other_is_used_once() -> None:
-    first, second, both = injectors()
-    first.failures = [InjectionError("no", system_code=5)]
-    await both.type_line(DRY_WINDOW, "a")
-    assert (first.lines, second.lines) == ([], ["a"])
-    first.failures = [InjectionError("no")]
-    second.failures = [InjectionError("neither", system_code=6)]
-    with pytest.raises(InjectionError, match="neither"):
-        await both.type_line(DRY_WINDOW, "b")
-    assert (first.lines, second.lines) == ([], ["a"])
-
-
-# D-11
-@pytest.mark.parametrize(
-    "error", [InjectionError("half", begun=True), InjectionError("gone", code="window_lost")]
-)
-async def test_a_line_that_was_begun_is_not_typed_a_second_time(error: InjectionError) -> None:
-    first, second, both = injectors()
-    first.failures = [error]
-    with pytest.raises(InjectionError):
-        await both.type_line(DRY_WINDOW, "a")
-    assert second.lines == []
+# No way in
 
 
 # D-11
