@@ -13,6 +13,7 @@ import structlog
 from goldomatic.accounts import rules
 from goldomatic.accounts.records import Account, StoredTokens, Tokens
 from goldomatic.accounts.store import AccountStore
+from goldomatic.accounts.token_store import TokenStore
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.twitch.account_wire import TokenAnswer
 from goldomatic.twitch.oauth import OAuth, OAuthFailed, OAuthRefused
@@ -36,13 +37,15 @@ class AccountTokens:
 
     def __init__(
         self,
-        store: AccountStore,
+        store: TokenStore,
+        accounts: AccountStore,
         oauth: OAuth,
         clock: Clock,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._store = store
+        self._accounts = accounts
         self._oauth = oauth
         self._clock = clock
         self._sleep = sleep
@@ -74,7 +77,7 @@ class AccountTokens:
 
         Tokens that Twitch calls dead are dropped, and the logins that stood on them end.
         """
-        stored = await self._store.tokens(viewer_id)
+        stored = await self._store.find(viewer_id)
         if stored is None:
             self._due[viewer_id] = self._clock() + rules.CHECKED_EVERY
             return
@@ -92,20 +95,20 @@ class AccountTokens:
         Where Twitch cannot renew them now, those that there are.
         """
         async with self._turns.setdefault(viewer_id, asyncio.Lock()):
-            current = await self._store.tokens(viewer_id)
+            current = await self._store.find(viewer_id)
             if current is None or current.version != stored.version:
                 return current
             now = self._clock()
             if stored.tokens.refresh is None or now < self._not_before.get(viewer_id, now):
                 return stored
-            if await self._store.lease_tokens(viewer_id, stored.version, now, now + LEASE):
+            if await self._store.lease(viewer_id, stored.version, now, now + LEASE):
                 return await self._renewed(viewer_id, stored, stored.tokens.refresh)
             return await self._others_renewal(viewer_id, stored)
 
     async def drop(self, viewer_id: ViewerId) -> None:
         """Forget the tokens of an account, and give them back to Twitch."""
-        stored = await self._store.tokens(viewer_id)
-        await self._store.write([self._store.drop_tokens(viewer_id)])
+        stored = await self._store.find(viewer_id)
+        await self._accounts.write([self._store.drop(viewer_id)])
         if stored is not None and not await self._oauth.revoke(stored.tokens.access):
             log.info("token_not_revoked", viewer=masked(viewer_id))
 
@@ -130,7 +133,7 @@ class AccountTokens:
         now = self._clock()
         if isinstance(answer, TokenAnswer):
             fresh = from_answer(answer, now, stored.tokens)
-            await self._store.replace_tokens(viewer_id, stored.version, fresh, now)
+            await self._store.replace(viewer_id, stored.version, fresh, now)
             return StoredTokens(fresh, now, stored.version + 1)
         if isinstance(answer, OAuthRefused) and answer.is_dead_token:
             await self._bury(viewer_id)
@@ -145,7 +148,7 @@ class AccountTokens:
         looks = round(WAIT_SECONDS / _LOOK_SECONDS)
         for _ in range(looks):
             await self._sleep(_LOOK_SECONDS)
-            current = await self._store.tokens(viewer_id)
+            current = await self._store.find(viewer_id)
             if current is None or current.version != stored.version:
                 return current
         return stored
@@ -158,7 +161,7 @@ class AccountTokens:
         if isinstance(answer, OAuthRefused | OAuthFailed):
             await self._failed(viewer_id, stored, answer)
             return stored
-        await self._store.checked_tokens(viewer_id, stored.version, now)
+        await self._store.checked(viewer_id, stored.version, now)
         return StoredTokens(stored.tokens, now, stored.version)
 
     async def _failed(
@@ -166,13 +169,13 @@ class AccountTokens:
     ) -> None:
         now = self._clock()
         self._not_before[viewer_id] = now + AGAIN_AFTER
-        await self._store.release_tokens(viewer_id, stored.version)
+        await self._store.release(viewer_id, stored.version)
         log.warning("tokens_not_renewed", viewer=masked(viewer_id), reason=why.reason)
 
     async def _bury(self, viewer_id: ViewerId) -> None:
         """Twitch wants logins to end whose tokens have died."""
-        drop_logins = self._store.drop_sessions(viewer_id)
-        await self._store.write([self._store.drop_tokens(viewer_id), drop_logins])
+        logins = self._accounts.drop_sessions(viewer_id)
+        await self._accounts.write([self._store.drop(viewer_id), logins])
         log.warning("consent_withdrawn", viewer=masked(viewer_id))
 
 
