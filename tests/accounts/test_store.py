@@ -202,6 +202,19 @@ async def test_a_new_secret_reads_what_the_former_sealed_and_seals_it_anew(
     assert await old.find(ANNA.viewer_id) is None
 
 
+async def test_tokens_on_which_no_login_stands_are_dropped(
+    accounts: AccountStore, kept: TokenStore
+) -> None:
+    for account in (ANNA, BORIS, OWNER):
+        await accounts.write([kept.put(account.viewer_id, tokens("a"), NOON)])
+    await accounts.write(accounts.add_session(b"one", ANNA.viewer_id, NOON))
+    assert await kept.drop_unused(OWNER.viewer_id) == 1
+    assert await kept.find(BORIS.viewer_id) is None
+    assert await kept.find(ANNA.viewer_id) is not None
+    assert await kept.find(OWNER.viewer_id) is not None
+    assert await kept.drop_unused(None) == 1
+
+
 async def test_forgetting_a_viewer_erases_the_account(
     store: Store, accounts: AccountStore, kept: TokenStore
 ) -> None:

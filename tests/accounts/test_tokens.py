@@ -228,6 +228,8 @@ async def test_a_process_that_died_while_renewing_holds_nobody_up(
         await web.signed_in(OWNER)
         before = await stored(web, BROADCASTER)
         assert before is not None
+        web.calls.clear()
+        dying._oauth._http._deadline = 0.5
         web.goes_wrong("oauth2/token", hang=True)
         task = asyncio.create_task(dying.renew(BROADCASTER, before))
         await until(lambda: "POST /oauth2/token" in web.calls)
@@ -237,6 +239,29 @@ async def test_a_process_that_died_while_renewing_holds_nobody_up(
         after = await other.renew(BROADCASTER, before)
         assert after is not None
         assert after.tokens.access != before.tokens.access
+        # The dead one's answer comes too late to do anything.
+        await dying.settled()
+        current = await stored(web, BROADCASTER)
+        assert current is not None
+        assert current.tokens == after.tokens
+
+
+async def test_who_goes_away_while_tokens_are_renewed_loses_none(web: Web) -> None:
+    await web.signed_in(OWNER)
+    before = await stored(web, BROADCASTER)
+    tokens = web.stage.service.accounts.tokens
+    assert before is not None
+    assert tokens is not None
+    web.goes_wrong("oauth2/token", delay_seconds=0.2)
+    web.calls.clear()
+    task = asyncio.create_task(tokens.renew(BROADCASTER, before))
+    await until(lambda: "POST /oauth2/token" in web.calls)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await web.settled()
+    after = await stored(web, BROADCASTER)
+    assert after is not None
+    assert after.version == before.version + 1
 
 
 async def test_a_new_secret_keeps_the_tokens_where_the_former_is_given(tmp_path: Path) -> None:

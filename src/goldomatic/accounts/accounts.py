@@ -126,9 +126,11 @@ class Accounts:
     async def tend(self) -> None:
         """What is done by the clock: ended sessions go, the broadcaster's tokens stay fresh."""
         await self.store.prune(self._clock())
-        broadcaster = self._settings.twitch_broadcaster_id
+        channel = self._settings.twitch_broadcaster_id
+        broadcaster = ViewerId(channel) if channel else None
+        await self._token_store.drop_unused(broadcaster)
         if self.tokens is not None and broadcaster is not None:
-            await self.tokens.attend(ViewerId(broadcaster))
+            await self.tokens.attend(broadcaster)
 
     async def settled(self) -> None:
         """Return when nothing is under way beside the requests."""

@@ -7,6 +7,7 @@ the same refresh token twice; the others wait for what comes of it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -52,7 +53,7 @@ class AccountTokens:
         self._turns: dict[ViewerId, asyncio.Lock] = {}
         self._not_before: dict[ViewerId, datetime] = {}
         self._due: dict[ViewerId, datetime] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def used(self, account: Account) -> None:
         """A request came by a login of the account: look after its tokens, beside the request."""
@@ -94,16 +95,13 @@ class AccountTokens:
 
         Where Twitch cannot renew them now, those that there are.
         """
-        async with self._turns.setdefault(viewer_id, asyncio.Lock()):
-            current = await self._store.find(viewer_id)
-            if current is None or current.version != stored.version:
-                return current
-            now = self._clock()
-            if stored.tokens.refresh is None or now < self._not_before.get(viewer_id, now):
-                return stored
-            if await self._store.lease(viewer_id, stored.version, now, now + LEASE):
-                return await self._renewed(viewer_id, stored, stored.tokens.refresh)
-            return await self._others_renewal(viewer_id, stored)
+        turn = self._turns.setdefault(viewer_id, asyncio.Lock())
+        try:
+            async with turn:
+                return await self._renewed_by_one(viewer_id, stored)
+        finally:
+            if not turn.locked():
+                self._turns.pop(viewer_id, None)
 
     async def drop(self, viewer_id: ViewerId) -> None:
         """Forget the tokens of an account, and give them back to Twitch."""
@@ -126,6 +124,23 @@ class AccountTokens:
         due = min(ends, stored.checked_at + rules.CHECKED_EVERY)
         self._due[viewer_id] = max(due, self._not_before.get(viewer_id, due))
 
+    async def _renewed_by_one(
+        self, viewer_id: ViewerId, stored: StoredTokens
+    ) -> StoredTokens | None:
+        current = await self._store.find(viewer_id)
+        if current is None or current.version != stored.version:
+            return current
+        now, refresh_token = self._clock(), stored.tokens.refresh
+        if refresh_token is None or now < self._not_before.get(viewer_id, now):
+            return stored
+        if not await self._store.lease(viewer_id, stored.version, now, now + LEASE):
+            return await self._others_renewal(viewer_id, stored)
+        # Whoever waits may go away; what Twitch has sent must be kept all the same.
+        renewal = asyncio.create_task(self._renewed(viewer_id, stored, refresh_token))
+        self._tasks.add(renewal)
+        renewal.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(renewal)
+
     async def _renewed(
         self, viewer_id: ViewerId, stored: StoredTokens, refresh_token: str
     ) -> StoredTokens | None:
@@ -133,6 +148,7 @@ class AccountTokens:
         now = self._clock()
         if isinstance(answer, TokenAnswer):
             fresh = from_answer(answer, now, stored.tokens)
+            self._not_before.pop(viewer_id, None)
             await self._store.replace(viewer_id, stored.version, fresh, now)
             return StoredTokens(fresh, now, stored.version + 1)
         if isinstance(answer, OAuthRefused) and answer.is_dead_token:
@@ -174,6 +190,7 @@ class AccountTokens:
 
     async def _bury(self, viewer_id: ViewerId) -> None:
         """Twitch wants logins to end whose tokens have died."""
+        self._not_before.pop(viewer_id, None)
         logins = self._accounts.drop_sessions(viewer_id)
         await self._accounts.write([self._store.drop(viewer_id), logins])
         log.warning("consent_withdrawn", viewer=masked(viewer_id))
