@@ -129,8 +129,8 @@ class TokenStore:
         """Forget tokens on which no login stands any more, but for the broadcaster's: how many."""
         text = """
             DELETE FROM account_tokens WHERE channel = ? AND viewer_id <> ? AND NOT EXISTS (
-              SELECT 1 FROM login_sessions s
-              WHERE s.channel = account_tokens.channel AND s.viewer_id = account_tokens.viewer_id)"""
+              SELECT 1 FROM login_sessions s WHERE s.channel = account_tokens.channel
+              AND s.viewer_id = account_tokens.viewer_id)"""
         given = (self._channel, broadcaster or "")
         return sum(await self._store.execute(Statement(text, given)))
 
