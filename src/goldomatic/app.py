@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from goldomatic import home, live, panel, twitch_webhook
+from goldomatic.accounts.accounts import Accounts
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.store import Store, UnavailableError
@@ -73,6 +74,7 @@ def build_service(
         store=store,
         ledger=ChannelWriter(channel, ChannelState(channel), store, CODEC, clock, metrics),
         gate=Gate(settings, RateLimits(settings), _extension_tokens(settings), clock),
+        accounts=Accounts(settings, store, channel, clock),
         helix=_helix(settings, clock),
         verifier=_verifier(settings),
         metrics=metrics,

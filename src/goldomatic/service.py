@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from goldomatic.accounts.accounts import Accounts
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.event import Recorded
@@ -40,6 +41,7 @@ class Service:
     store: Store
     ledger: ChannelWriter[ChannelState]
     gate: Gate
+    accounts: Accounts
     helix: Helix
     verifier: EventSubVerifier | None
     metrics: Metrics

@@ -21,6 +21,7 @@ from goldomatic.ledger.store import (
     RowChange,
     SchemaError,
     Snapshot,
+    Statement,
     TableSpec,
     UnavailableError,
     coalesce,
@@ -94,6 +95,8 @@ class SqliteStore:
             for viewer in batch.forget:
                 db.execute(sql.FORGET, (channel, viewer, batch.after))
                 db.execute("DELETE FROM snapshots WHERE channel = ?", (channel,))
+                for text in sql.FORGET_ACCOUNT:
+                    db.execute(text, (channel, viewer))
 
     async def position(self, channel: ChannelId) -> int:
         rows = await self.query(sql.END, channel)
@@ -150,6 +153,13 @@ class SqliteStore:
         return await self._reader.run(
             lambda: self._reader.connection.execute(text, parameters).fetchall()
         )
+
+    async def execute(self, *statements: Statement) -> list[int]:
+        def change() -> list[int]:
+            with _transaction(self._writer.connection) as db:
+                return [db.execute(*statement).rowcount for statement in statements]
+
+        return await self._writer.run(change)
 
     async def clear_tables(self, channel: ChannelId, tables: Iterable[TableSpec]) -> None:
         def clear() -> None:
