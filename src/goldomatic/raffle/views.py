@@ -10,6 +10,9 @@ from goldomatic.values import ChannelId, ViewerId
 TOP = 20
 MOST_CARRIED = 200
 
+MOST_ROWS = 1_000
+"""Rows of a page at most."""
+
 SortBy = Literal["weight", "name", "age"]
 
 
@@ -20,7 +23,6 @@ class TopRow(NamedTuple):
     name: str
     weight: int
     created_at: int
-    viewer_id: ViewerId
 
     @property
     def rank(self) -> tuple[int, int, int]:
@@ -45,27 +47,35 @@ class DrawSteps(NamedTuple):
     void: int | None
 
 
-async def top(store: Store, channel: ChannelId, session_id: str, limit: int = TOP) -> list[TopRow]:
+class BoardRows(NamedTuple):
+    """What the board shows of a session, and how much of the ledger it is made from."""
+
+    top: list[TopRow]
+    last_entry_at: datetime | None
+    position: int
+
+
+async def board(store: Store, channel: ChannelId, session_id: str | None) -> BoardRows:
     """The heaviest pending entries of a session: weight, then age, then id, all descending."""
     rows = await store.query(
-        "SELECT id, name, weight, created_at, viewer_id FROM raffle_entries"
-        " WHERE channel = ? AND session_id = ? AND pending = 1"
-        " ORDER BY weight DESC, created_at DESC, id DESC LIMIT ?",
+        "SELECT p.position, l.at, t.id, t.name, t.weight, t.created_at FROM"
+        " (SELECT coalesce(max(position), 0) AS position FROM events WHERE channel = ?) p"
+        " CROSS JOIN (SELECT max(created_at) AS at FROM raffle_entries"
+        "   WHERE channel = ? AND session_id = ?) l"
+        " LEFT JOIN (SELECT id, name, weight, created_at FROM raffle_entries"
+        "   WHERE channel = ? AND session_id = ? AND pending = 1"
+        "   ORDER BY weight DESC, created_at DESC, id DESC LIMIT ?) t ON 1 = 1"
+        " ORDER BY t.weight DESC, t.created_at DESC, t.id DESC",
+        channel,
         channel,
         session_id,
-        limit,
-    )
-    return [TopRow(*row) for row in rows]
-
-
-async def last_entry_at(store: Store, channel: ChannelId, session_id: str) -> datetime | None:
-    """When the newest entry of a session was submitted."""
-    rows = await store.query(
-        "SELECT max(created_at) FROM raffle_entries WHERE channel = ? AND session_id = ?",
         channel,
         session_id,
+        TOP,
     )
-    return None if rows[0][0] is None else from_micros(rows[0][0])
+    position, at = rows[0][:2]
+    top = [TopRow(*row[2:]) for row in rows if row[2] is not None]
+    return BoardRows(top, None if at is None else from_micros(at), position)
 
 
 _ORDERS = {
@@ -84,7 +94,10 @@ async def entries_page(
     session_id: str,
     *,
     search: str = "",
-    sort_by: SortBy = "weight",
+    sort_by: MOST_ROWS = 1_000
+"""Rows of a page at most."""
+
+SortBy = "weight",
     descending: bool = True,
     limit: int,
     offset: int = 0,
