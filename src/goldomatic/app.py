@@ -10,7 +10,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from goldomatic import home, live, panel, twitch_webhook
-from goldomatic.accounts.accounts import Accounts
+from goldomatic.accounts import api as accounts_api
+from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.store import Store, UnavailableError
@@ -28,7 +29,7 @@ from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
-from goldomatic.twitch.tokens import StaticToken
+from goldomatic.twitch.tokens import TokenSource
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
 from goldomatic.web.auth import Gate
@@ -50,6 +51,8 @@ OPERATOR_PATHS = (
     "/api/roulette/verify-candidate",
     "/api/roulette/candidate",
     "/api/e2e",
+    "/api/auth",
+    "/api/admin",
 )
 VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
 DRAIN_SECONDS = 5.0
@@ -66,6 +69,9 @@ def build_service(
     channel = settings.twitch_broadcaster_id or UNNAMED_CHANNEL
     store = store or open_store(settings.database_url, clock)
     metrics = Metrics()
+    accounts = Accounts(settings, store, channel, clock)
+    helix = _helix(settings, accounts.broadcaster, clock)
+    accounts.connect(helix)
     service = Service(
         settings=settings,
         channel=channel,
@@ -74,8 +80,8 @@ def build_service(
         store=store,
         ledger=ChannelWriter(channel, ChannelState(channel), store, CODEC, clock, metrics),
         gate=Gate(settings, RateLimits(settings), _extension_tokens(settings), clock),
-        accounts=Accounts(settings, store, channel, clock),
-        helix=_helix(settings, clock),
+        accounts=accounts,
+        helix=helix,
         verifier=_verifier(settings),
         metrics=metrics,
         subscriber_badges=frozenset(settings.subscriber_badges),
@@ -100,12 +106,11 @@ def _verifier(settings: Settings) -> EventSubVerifier | None:
     return EventSubVerifier(secret.reveal()) if secret else None
 
 
-def _helix(settings: Settings, clock: Clock) -> Helix:
-    token = settings.twitch_broadcaster_token
+def _helix(settings: Settings, tokens: TokenSource, clock: Clock) -> Helix:
     return Helix(
         settings.twitch_api_url,
         settings.twitch_client_id or "",
-        StaticToken(token.reveal() if token else None),
+        tokens,
         settings.twitch_broadcaster_id or "",
         clock=clock,
     )
@@ -120,6 +125,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
+            *accounts_api.ROUTES,
             *home.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
@@ -139,7 +145,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     app.state.board = board = home.Board()
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
-    front = FrontDoor(SecurityHeaders(cors), app, twitch_webhook.eventsub)
+    secured = SecurityHeaders(cors, form_targets=sign_in_origins(service.settings))
+    front = FrontDoor(secured, app, twitch_webhook.eventsub)
     return HttpMetrics(front, service.metrics)
 
 
@@ -171,6 +178,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
             service.feed.close()
             await schedule.stop()
             await service.reactions.drain(DRAIN_SECONDS)
+            await service.accounts.aclose(DRAIN_SECONDS)
             await service.ledger.stop()
             await service.store.close()
             await service.helix.aclose()

@@ -26,6 +26,8 @@ _CLOSED_WITHOUT = {
     "TWITCH_BROADCASTER_ID": "the check that chat and tokens belong to the channel, and chat lines",
     "TWITCH_EVENTSUB_SECRET": "POST /api/twitch/eventsub, and with it enrolment by chat",
     "TWITCH_EXTENSION_SECRET": "the routes of the Twitch extension: panel, claims and live view",
+    "TWITCH_CLIENT_ID": "sign-in with Twitch, and with it the raffle",
+    "TWITCH_CLIENT_SECRET": "sign-in with Twitch, and with it the raffle",
     "API_KEY": "the operator routes, and with them the bridge to the game",
 }
 

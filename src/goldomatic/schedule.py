@@ -137,6 +137,11 @@ async def count_payouts(service: Service) -> None:
     service.metrics.queue_depth.set(service.ledger.waiting)
 
 
+async def tend_accounts(service: Service) -> None:
+    """Remove login sessions that have ended; keep the broadcaster's token fresh and validated."""
+    await service.accounts.tend()
+
+
 async def refresh(service: Service) -> None:
     """Fold what other processes have committed."""
     await service.ledger.refresh()
@@ -148,6 +153,7 @@ JOBS = (
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),
+    Job("accounts", timedelta(minutes=4), tend_accounts),
     Job("gauges", timedelta(seconds=5), count_payouts, leader_only=False),
 )
 

@@ -71,6 +71,13 @@ class SettingTable:
         "characters; development makes one up per process.",
         _HOW_TO_MAKE,
     )
+    secret_key_before: Secret | None = setting(
+        None,
+        texts.secret,
+        "The former `SECRET_KEY`, while it is being replaced: stored tokens that it has encrypted "
+        "are read and encrypted anew.",
+        "the value that SECRET_KEY had before",
+    )
     api_key: Secret | None = setting(
         None,
         texts.header_secret,
@@ -154,6 +161,13 @@ class SettingTable:
         texts.secret,
         "User token of the broadcaster: posts to chat and looks up subscriptions.",
         "a user access token with user:write:chat and channel:read:subscriptions",
+    )
+    store_email: bool = setting(
+        "true",
+        texts.switch,
+        "Whether e-mail addresses of those who sign in are asked for and kept, beside the log. "
+        "They stop a second entry in a session under the same address.",
+        "false",
     )
     reads_per_minute: int = setting(
         "120",

@@ -23,6 +23,16 @@ A page decides by itself what to show, and takes `guards=[visitors]` too.
 In the store, by `service.accounts.store`: `find(viewer_id)`, `email(viewer_id)` for the answer to a
 draw, and `sharing_email(viewer_id)`: the accounts with the same address, for the rule that an
 address enters once a session, so that no address has to reach a decision or the log.
+
+What Twitch knows of a viewer, asked by the broadcaster's token; unknown where it does not say:
+
+    scopes = await service.accounts.broadcaster.scopes()
+    follow = await follow_of(service.helix, viewer_id, scopes)      # goldomatic.twitch.standing
+    subscription = await subscribed(service.helix, viewer_id)
+
+`await service.accounts.broadcaster.health()` is the dashboard's `twitchAuth`, `….report()` the
+diagnostics' `broadcasterToken`. `service.accounts.listeners` hear of everybody who has signed in;
+`service.accounts.is_follower` is to be set to what the raffle knows, for `/api/auth/session`.
 """
 
 from typing import Any

@@ -247,6 +247,13 @@ class AccountStore:
         given = (to_micros(until), self._channel, viewer_id, version, to_micros(now))
         return await self._store.execute(Statement(text, given)) == [1]
 
+    async def release_tokens(self, viewer_id: ViewerId, version: int) -> None:
+        """Give a lease back whose renewal did not work."""
+        text = """
+            UPDATE account_tokens SET leased_until = 0
+            WHERE channel = ? AND viewer_id = ? AND version = ?"""
+        await self._store.execute(Statement(text, (self._channel, viewer_id, version)))
+
     async def checked_tokens(self, viewer_id: ViewerId, version: int, now: datetime) -> None:
         """Remember that Twitch has called these tokens good."""
         text = """

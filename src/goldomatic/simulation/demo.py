@@ -8,14 +8,16 @@ import asyncio
 import base64
 import random
 import secrets
+import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 
+from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
@@ -40,6 +42,8 @@ BROADCASTER_SCOPES = (
     "user:bot",
     "channel:bot",
     "channel:read:subscriptions",
+    "moderator:read:followers",
+    "bits:read",
 )
 
 
@@ -132,11 +136,15 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
     async with AsyncExitStack() as stack:
         twitch_url = await stack.enter_async_context(stage.twitch.serve())
         settings = stage.settings(env, twitch_url)
+        bound = listener(settings)
+        base_url = _reachable(bound)
+        settings = replace(settings, public_url=base_url)
+        stage.twitch.register(stage.client.id, base_url + CALLBACK)
         logs.configure(settings)
         service = build_service(settings)
         running = server(settings, service)
-        serving = asyncio.create_task(running.serve(sockets=[listener(settings)]))
-        base_url = await _listening(running, serving)
+        serving = asyncio.create_task(running.serve(sockets=[bound]))
+        await _listening(running, serving)
         narrator = Narrator(service, base_url)
         narrator.introduce()
         service.ledger.listen(narrator.after_commit)
@@ -176,13 +184,17 @@ async def _told_to_stop(running: Server) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _listening(running: Server, serving: "asyncio.Task[None]") -> str:
-    """Wait until the server answers; its own address."""
+async def _listening(running: Server, serving: "asyncio.Task[None]") -> None:
+    """Wait until the server answers."""
     while not running.started:
         if serving.done():
             raise RuntimeError("the service ended before it answered")
         await asyncio.sleep(0.02)
-    host, port = running.servers[0].sockets[0].getsockname()[:2]
+
+
+def _reachable(bound: socket.socket) -> str:
+    """The address at which a browser on this machine finds what is bound there."""
+    host, port = bound.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

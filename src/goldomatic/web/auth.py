@@ -63,6 +63,10 @@ class Gate:
         """A reader without credentials, counted by address."""
         self._limits.read(caller_key(None, None, self.address(scope)))
 
+    def sign_in(self, scope: object) -> None:
+        """Somebody who begins to sign in, counted by address."""
+        self._limits.sign_in(self.address(scope))
+
     def optional_reader(self, scope: object) -> Caller | None:
         """A reader who may bring a token; a bad one is refused."""
         if header(scope, b"authorization") is not None:
