@@ -47,12 +47,12 @@ _HEARTBEAT = b": still here\n\n"
 class Client:
     """One open connection: what waits to be sent to it."""
 
-    __slots__ = ("overrun", "state", "viewer_id", "waiting", "wake")
+    __slots__ = ("newest", "overrun", "viewer_id", "waiting", "wake")
 
     def __init__(self, viewer_id: ViewerId | None) -> None:
         self.viewer_id = viewer_id
         self.waiting: deque[bytes] = deque()
-        self.state: bytes | None = None
+        self.newest: dict[str, bytes] = {}
         self.wake = asyncio.Event()
         self.overrun = False
 
@@ -64,16 +64,16 @@ class Client:
             self.waiting.append(message)
         self.wake.set()
 
-    def put_state(self, message: bytes) -> None:
-        """Replace the state that waits: only the newest matters."""
-        self.state = message
+    def put_newest(self, name: str, message: bytes) -> None:
+        """Replace the message of that name that waits: only the newest matters."""
+        self.newest[name] = message
         self.wake.set()
 
     def take(self) -> bytes:
         """Everything that waits, and nothing waits any more."""
-        taken = b"".join(self.waiting) + (self.state or b"")
+        taken = b"".join((*self.waiting, *self.newest.values()))
         self.waiting.clear()
-        self.state = None
+        self.newest.clear()
         self.wake.clear()
         return taken
 
@@ -85,6 +85,7 @@ class Feed:
         self._service = service
         self._clients: set[Client] = set()
         self._flush: asyncio.TimerHandle | None = None
+        self._announced: dict[str, bytes] = {}
         self.closing = False
 
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
@@ -108,7 +109,13 @@ class Feed:
         self._flush = None
         encoded = self._state()
         for client in self._clients:
-            client.put_state(encoded)
+            client.put_newest("state", encoded)
+
+    def announce(self, name: str, data: Any) -> None:
+        """Tell everybody something of which only the newest matters; newcomers are told as well."""
+        encoded = self._announced[name] = encode(name, data)
+        for client in self._clients:
+            client.put_newest(name, encoded)
 
     def _state(self) -> bytes:
         return encode("state", live_state(self._service), self._service.ledger.position)
@@ -126,7 +133,9 @@ class Feed:
             self.leave(client)
             raise
         client.waiting.extendleft((missed, _HELLO))
-        client.put_state(self._state())
+        client.put_newest("state", self._state())
+        for name, message in self._announced.items():
+            client.put_newest(name, message)
         return client
 
     def leave(self, client: Client) -> None:

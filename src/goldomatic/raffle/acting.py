@@ -21,7 +21,7 @@ from goldomatic.raffle.events import (
 from goldomatic.raffle.options import Options
 from goldomatic.raffle.sessions import Run, Start
 from goldomatic.service import Service
-from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.values import ViewerId
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ async def start_session(service: Service, name: str | None, actor: str) -> tuple
         actor=actor,
     )
     rules = options(service)
-    with service.raffle_progress.of("start"):
+    with service.raffle.progress.of("start"):
         changed = await service.ledger.change(
             lambda state, now: sessions.start(state.raffle, wish, rules),
             keep={_key(following.draw_id): seed},
@@ -90,7 +90,7 @@ async def end_session(service: Service, *, reset: bool, actor: str) -> tuple[str
             return drawing.in_progress()
         return sessions.end(state.raffle, run, rules, seed, told)
 
-    with service.raffle_progress.of("end") as told:
+    with service.raffle.progress.of("end") as told:
         changed = await service.ledger.change(decide, drop=[_key(draw_id)], heavy=True)
     return session.id if session else "", changed
 
@@ -100,11 +100,9 @@ async def carry_over(
 ) -> Changed:
     """Apply a carry-over by hand."""
     rules, run = options(service), Run(run_id=str(service.lots.uuid()), actor=actor, reset=reset)
-    with service.raffle_progress.of("carry_over") as told:
+    with service.raffle.progress.of("carry_over") as told:
         return await service.ledger.change(
-            lambda state, now: sessions.run_carry_over(
-                state.raffle, session_id, run, rules, told
-            ),
+            lambda state, now: sessions.run_carry_over(state.raffle, session_id, run, rules, told),
             heavy=True,
         )
 
@@ -122,7 +120,7 @@ def carried(changed: Changed) -> list[tuple[ViewerId, int]]:
 async def recalculate(service: Service, actor: str) -> int:
     """Compute all stored weights anew: how many."""
     rules = options(service)
-    with service.raffle_progress.of("recalculate") as told:
+    with service.raffle.progress.of("recalculate") as told:
         changed = await service.ledger.change(
             lambda state, now: support.recalculate(state.raffle, actor, rules, told),
             heavy=True,
@@ -137,13 +135,13 @@ async def draw(service: Service, *, hidden: bool, actor: str) -> Drawn:
     """
     try:
         async with asyncio.timeout(WAIT_FOR_DRAW.total_seconds()):
-            await service.raffle_drawing.acquire()
+            await service.raffle.drawing.acquire()
     except TimeoutError:
         raise drawing.in_progress() from None
     try:
         return await _draw(service, hidden=hidden, actor=actor)
     finally:
-        service.raffle_drawing.release()
+        service.raffle.drawing.release()
 
 
 async def _draw(service: Service, *, hidden: bool, actor: str) -> Drawn:
@@ -210,5 +208,3 @@ async def _seed(service: Service, draw_id: str, commitment: str | None) -> bytes
         log.error("draw_seed_wrong", draw_id=draw_id)
         return None
     return seed
-
-

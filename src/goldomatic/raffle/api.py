@@ -10,8 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from goldomatic.accounts.guard import account_of, viewers_only, visitor_of, visitors
 from goldomatic.raffle import acting, asking, explaining, limits, public, rules
 from goldomatic.raffle.answers import (
-    Leaderboard,
     LatestWinner,
+    Leaderboard,
     OwnSubmission,
     OwnWeight,
     Status,
@@ -69,12 +69,9 @@ async def enter(request: AnyRequest) -> Entered:
         raise rules.submissions_closed()
     account = visitor_of(request)
     if account is None:
-        raise Refused(
-            Code.UNAUTHENTICATED, "You must be logged in with Twitch to enter the raffle"
-        )
+        raise Refused(Code.UNAUTHENTICATED, "You must be logged in with Twitch to enter the raffle")
     viewer_id = account.viewer_id
-    if viewer_id not in service.state.raffle.members.durable:
-        raise rules.user_not_found()
+    await asking.join(service, account)
     await asking.require_follower(service, viewer_id)
     body = await read_object(request)
     await limits.count_viewer(service, viewer_id)
@@ -102,7 +99,7 @@ async def leaderboard(request: AnyRequest) -> Response[bytes]:
     """The pool of the active session, heaviest first. Open to anybody."""
     service = service_of(request)
     service.gate.anybody(request.scope)
-    return Response(await service.raffle_board.leaderboard(), media_type="application/json")
+    return Response(await service.raffle.board.leaderboard(), media_type="application/json")
 
 
 @get(
@@ -115,7 +112,7 @@ async def status(request: AnyRequest) -> Status:
     """Session, switch and a version that changes with everything public. Open to anybody."""
     service = service_of(request)
     service.gate.anybody(request.scope)
-    return await service.raffle_board.status()
+    return await service.raffle.board.status()
 
 
 @get(
@@ -160,10 +157,10 @@ async def own_submission(request: AnyRequest) -> OwnSubmission:
 )
 async def weight_me(request: AnyRequest) -> OwnWeight:
     """The viewer's weight and chance; asks Twitch first where ten minutes have passed."""
-    service = service_of(request)
-    viewer_id = account_of(request).viewer_id
-    await asking.refresh_stale(service, viewer_id)
-    return own_weight(service, viewer_id)
+    service, account = service_of(request), account_of(request)
+    await asking.join(service, account)
+    await asking.refresh_stale(service, account.viewer_id)
+    return own_weight(service, account.viewer_id)
 
 
 def own_weight(service: Service, viewer_id: ViewerId) -> OwnWeight:
@@ -195,8 +192,9 @@ def own_weight(service: Service, viewer_id: ViewerId) -> OwnWeight:
 )
 async def weight_events(request: AnyRequest) -> explaining.Explained:
     """Every gift, cheer and carry-over that counts now, and what each of them adds."""
-    service = service_of(request)
-    return await explaining.explained(service, account_of(request).viewer_id)
+    service, account = service_of(request), account_of(request)
+    await asking.join(service, account)
+    return await explaining.explained(service, account.viewer_id)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

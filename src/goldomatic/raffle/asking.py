@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
+from goldomatic.accounts.records import Account
 from goldomatic.raffle import acting, support
 from goldomatic.raffle.state import Member
 from goldomatic.raffle.support import TwitchSays
@@ -35,6 +36,30 @@ def known(service: Service, viewer_id: ViewerId, message: str = "User not found"
     if member is None:
         raise Refused(Code.USER_NOT_FOUND, message)
     return member
+
+
+async def join(service: Service, account: Account) -> None:
+    """Make an account known to the raffle, under the names that it has now."""
+    viewer_id, login, name = account.viewer_id, account.login, account.display_name
+    member = service.state.raffle.members.durable.get(viewer_id)
+    if member is not None and (member.login, member.display_name) == (login, name):
+        return
+    salt = service.lots.salt()
+    await service.ledger.change(
+        lambda state, now: support.sign_in(state.raffle, viewer_id, login, name, salt)
+    )
+
+
+def is_follower(service: Service, viewer_id: ViewerId) -> bool:
+    """Whether a viewer follows, as far as the raffle knows."""
+    member = service.state.raffle.members.durable.get(viewer_id)
+    return member is not None and member.is_follower
+
+
+async def on_sign_in(service: Service, account: Account) -> None:
+    """Somebody has signed in: know them, and ask Twitch what they give and whether they follow."""
+    await join(service, account)
+    await sync(service, account.viewer_id, force=True)
 
 
 async def sync(service: Service, viewer_id: ViewerId, *, force: bool = False) -> Synced:
@@ -83,7 +108,7 @@ async def follow(service: Service, viewer_id: ViewerId) -> tuple[Follow, bool]:
     once in ten seconds at most.
     """
     known(service, viewer_id)
-    if not service.raffle_follow_asked.due(viewer_id, service.clock()):
+    if not service.raffle.follow_asked.due(viewer_id, service.clock()):
         return _kept(service, viewer_id, None), False
     scopes = await service.accounts.broadcaster.scopes()
     asked = await follow_of(service.helix, viewer_id, scopes)

@@ -146,7 +146,7 @@ class Board:
         service = self._service
         for attempt in range(MEETINGS):
             session = public.active(self._state)
-            rows = await views.board(service.store, service.channel, session and session.id)
+            rows = await views.board(service.store, service.channel, session.id if session else "")
             if rows.position > service.ledger.position:
                 await (asyncio.sleep(0.005) if attempt == 0 else service.ledger.refresh())
             elif rows.position == service.ledger.position:

@@ -64,7 +64,10 @@ def shares(
 
 
 def _grown(
-    member: Member, formula: Formula, events: list[Recorded], kind: Literal["resub", "cheer", "gift"]
+    member: Member,
+    formula: Formula,
+    events: list[Recorded],
+    kind: Literal["resub", "cheer", "gift"],
 ) -> Iterator[Share]:
     """The shares of one counter: what is not explained by events first, then each event."""
     of_kind = [each for each in events if each.event.effect == kind]

@@ -1,6 +1,7 @@
 """A viewer's chance explained from the ledger, event by event."""
 
-from goldomatic.ledger.event import Recorded
+from goldomatic.channel import CODEC
+from goldomatic.ledger.event import Recorded, StoredEvent
 from goldomatic.raffle import public
 from goldomatic.raffle.answers import Weight, percent
 from goldomatic.raffle.explain import Kind, shares
@@ -67,12 +68,13 @@ async def explained(service: Service, viewer_id: ViewerId) -> Explained:
 async def _causes(service: Service, member: Member) -> tuple[list[Recorded], Recorded | None]:
     """The viewer's newest support in the ledger, oldest first, and what set the carry-over."""
     rows = await service.store.query(
-        "SELECT position FROM events WHERE channel = ? AND viewer = ?"
-        " AND type = 'RaffleSupportCounted' ORDER BY position DESC LIMIT ?",
+        "SELECT position, at, type, viewer, cause, data, personal, personal_hash, hash"
+        " FROM events WHERE channel = ? AND viewer = ? AND type = 'RaffleSupportCounted'"
+        " ORDER BY position DESC LIMIT ?",
         service.channel,
         member.viewer_id,
         MOST_EVENTS,
     )
-    support = [each for row in reversed(rows) for each in await service.events(row[0], 1)]
+    support = [CODEC.decode(StoredEvent(*row)) for row in reversed(rows)]
     carried = await service.events(member.carried_at, 1) if member.carried_at else []
     return support, (carried[0] if carried else None)

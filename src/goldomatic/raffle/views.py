@@ -55,7 +55,7 @@ class BoardRows(NamedTuple):
     position: int
 
 
-async def board(store: Store, channel: ChannelId, session_id: str | None) -> BoardRows:
+async def board(store: Store, channel: ChannelId, session_id: str) -> BoardRows:
     """The heaviest pending entries of a session: weight, then age, then id, all descending."""
     rows = await store.query(
         "SELECT p.position, l.at, t.id, t.name, t.weight, t.created_at FROM"
@@ -94,10 +94,7 @@ async def entries_page(
     session_id: str,
     *,
     search: str = "",
-    sort_by: MOST_ROWS = 1_000
-"""Rows of a page at most."""
-
-SortBy = "weight",
+    sort_by: SortBy = "weight",
     descending: bool = True,
     limit: int,
     offset: int = 0,
@@ -169,6 +166,16 @@ async def carried_members(store: Store, channel: ChannelId, session_id: str) -> 
     return [ViewerId(row[0]) for row in rows]
 
 
+async def entries_of(store: Store, channel: ChannelId, viewer_id: ViewerId) -> list[int]:
+    """Ids of all entries of a viewer, newest first."""
+    rows = await store.query(
+        "SELECT id FROM raffle_entries WHERE channel = ? AND viewer_id = ? ORDER BY id DESC",
+        channel,
+        viewer_id,
+    )
+    return [row[0] for row in rows]
+
+
 async def draw_steps(store: Store, channel: ChannelId, draw_id: str) -> DrawSteps | None:
     """How far a draw has come."""
     rows = await store.query(
@@ -189,7 +196,7 @@ async def draw_steps(store: Store, channel: ChannelId, draw_id: str) -> DrawStep
 
 
 async def recent_draws(
-    store: Store, channel: ChannelId, step: Literal["drawn", "revealed"], limit: int
+    store: Store, channel: ChannelId, step: Literal["frozen", "drawn", "revealed"], limit: int
 ) -> list[str]:
     """Ids of the newest draws that have come so far, newest first."""
     rows = await store.query(
@@ -200,6 +207,25 @@ async def recent_draws(
         limit,
     )
     return [row[0] for row in rows]
+
+
+class RevealedDraw(NamedTuple):
+    """A draw whose seed is public, and when it became so."""
+
+    draw_id: str
+    at: datetime
+
+
+async def revealed_draws(store: Store, channel: ChannelId, limit: int) -> list[RevealedDraw]:
+    """The newest draws whose seed is public, newest first."""
+    rows = await store.query(
+        "SELECT s.draw_id, e.at FROM raffle_draw_steps s JOIN events e"
+        " ON e.channel = s.channel AND e.position = s.position"
+        " WHERE s.channel = ? AND s.step = 'revealed' ORDER BY s.position DESC LIMIT ?",
+        channel,
+        limit,
+    )
+    return [RevealedDraw(row[0], from_micros(row[1])) for row in rows]
 
 
 def _contains(search: str) -> str:

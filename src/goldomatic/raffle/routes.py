@@ -1,0 +1,16 @@
+"""All JSON routes of the raffle."""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+from goldomatic.raffle import admin, api, checking, listing, receipts, weighing
+
+ROUTES: Sequence[HTTPRouteHandler] = (
+    *api.ROUTES,
+    *receipts.ROUTES,
+    *checking.ROUTES,
+    *admin.ROUTES,
+    *listing.ROUTES,
+    *weighing.ROUTES,
+)
