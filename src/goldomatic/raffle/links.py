@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from goldomatic.values import Code, Refused
 
@@ -51,7 +51,7 @@ def _host(link: str) -> str | None:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not link[len(scheme) :].startswith("://"):
         return None
-    if "@" in parts.netloc or "%" in parts.netloc or parts.hostname is None:
+    if set("@%[]").intersection(parts.netloc) or parts.hostname is None:
         return None
     if port not in (None, _DEFAULT_PORTS[scheme]) or parts.netloc.endswith(":"):
         return None
@@ -63,5 +63,10 @@ def _redirects(link: str, host: str) -> bool:
     """Google's `/url` leads anywhere else."""
     if host != "google.com" and not host.endswith(".google.com"):
         return False
-    path = re.sub(r"/+", "/", urlsplit(link).path)
-    return re.fullmatch(r"/(\.{1,2}/|%2e/|%2e%2e/)*(url|%75rl)(/.*)?", path, re.I) is not None
+    steps: list[str] = []
+    for step in unquote(urlsplit(link).path).split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step.lower())
+    return steps[:1] == ["url"]
