@@ -81,11 +81,11 @@ def test_an_entry_left_behind_in_an_older_session_blocks_unless_the_rule_is_sess
 #
 def test_a_winner_enters_again_in_the_next_session_only() -> None:
     story = running("1")
+    story.do(switch(True))
     story.draw()
     assert refusal(story.ask(story.entering("1"))) is Code.ALREADY_WON_THIS_SESSION
     story.end()
     story.start()
-    story.do(switch(True))
     assert isinstance(story.do(story.entering("1"))[0], RaffleEntrySubmitted)
 
 

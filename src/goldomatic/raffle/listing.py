@@ -384,7 +384,7 @@ async def export(request: AnyRequest, what: FromPath[str]) -> Response[bytes]:
     session = _wanted_session(service, "latest")
     content = await csv_files.content(service, files[what], session.id if session else None)
     headers = {"content-disposition": f'attachment; filename="{what}"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/csv", headers=headers)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (
