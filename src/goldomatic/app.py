@@ -177,6 +177,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         await service.store.open()
+        await service.accounts.open()
         await service.ledger.start()
         service.ledger.listen(service.feed.after_commit)
         service.ledger.listen(service.raffle.board.after_commit)

@@ -140,7 +140,7 @@ async def session(request: AnyRequest) -> Session:
         setup=Setup(
             desktop_last_seen_at=instant(service.seen.desktop_at),
             event_sub_last_event_at=instant(service.seen.eventsub_at),
-            helix_configured=service.helix.configured,
+            helix_configured=await service.helix.bearer() is not None,
         ),
         roulette=roulette.state_answer(service, service.clock()),
         recent_winners=[payouts.payout_admin_dto(row) for row in newest],

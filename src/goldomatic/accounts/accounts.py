@@ -11,6 +11,7 @@ from goldomatic.accounts.records import Account
 from goldomatic.accounts.sessions import LoginSessions
 from goldomatic.accounts.sign_in import SignIn
 from goldomatic.accounts.store import AccountStore
+from goldomatic.accounts.token_store import TokenStore
 from goldomatic.accounts.tokens import AccountTokens
 from goldomatic.accounts.vault import Vault
 from goldomatic.config import Settings
@@ -42,14 +43,18 @@ class Accounts:
         broadcaster = settings.twitch_broadcaster_id
         static = settings.twitch_broadcaster_token
         self.own_origin = f"{public.scheme}://{public.netloc}".lower()
-        self.store = AccountStore(store, channel, broadcaster, vault)
+        self.store = AccountStore(store, channel, broadcaster)
+        self._token_store = token_store = TokenStore(store, channel, vault)
         self.sessions = LoginSessions(self.store, vault, clock, https=public.scheme == "https")
         self.oauth = _oauth(settings)
-        self.tokens = AccountTokens(self.store, self.oauth, clock) if self.oauth else None
+        self.tokens = (
+            AccountTokens(token_store, self.store, self.oauth, clock) if self.oauth else None
+        )
         self.broadcaster = BroadcasterToken(
             broadcaster,
             static.reveal() if static else None,
             self.store,
+            token_store,
             self.tokens,
             self.oauth,
             clock,
@@ -75,6 +80,7 @@ class Accounts:
 
         self.sign_in = SignIn(
             self.store,
+            self._token_store,
             self.sessions,
             self.oauth,
             IdTokens(self.oauth, self._clock),
@@ -84,6 +90,11 @@ class Accounts:
             broadcaster=self._settings.twitch_broadcaster_id,
             store_email=self._settings.store_email,
         )
+
+    async def open(self) -> None:
+        """Seal anew what a former secret has sealed; to be called when the store is open."""
+        if resealed := await self._token_store.reseal():
+            log.info("stored_tokens_sealed_anew", count=resealed)
 
     def used(self, account: Account) -> None:
         """A request came by a login session of the account."""
@@ -115,9 +126,11 @@ class Accounts:
     async def tend(self) -> None:
         """What is done by the clock: ended sessions go, the broadcaster's tokens stay fresh."""
         await self.store.prune(self._clock())
-        broadcaster = self._settings.twitch_broadcaster_id
+        channel = self._settings.twitch_broadcaster_id
+        broadcaster = ViewerId(channel) if channel else None
+        await self._token_store.drop_unused(broadcaster)
         if self.tokens is not None and broadcaster is not None:
-            await self.tokens.attend(ViewerId(broadcaster))
+            await self.tokens.attend(broadcaster)
 
     async def settled(self) -> None:
         """Return when nothing is under way beside the requests."""

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from goldomatic.accounts.guard import check_csrf, csrf_token_of, signed_in_of, visitors
+from goldomatic.accounts.records import SignedIn
 from goldomatic.accounts.rules import return_address
 from goldomatic.accounts.sessions import random_value
 from goldomatic.accounts.sign_in import CALLBACK, SignIn, SignInError, Way
@@ -103,11 +104,11 @@ async def callback(request: AnyRequest) -> Response[Any]:
     return _redirect(way)
 
 
-@get("/api/auth/session", guards=[visitors], responses=refusals(), operation_id="LoginSession")
+@get("/api/auth/session", guards=[visitors], responses=refusals(429), operation_id="LoginSession")
 async def session(request: AnyRequest) -> SessionAnswer | None:
     """Who is signed in; null for nobody."""
     service = service_of(request)
-    signed_in = signed_in_of(request)
+    signed_in = _counted(request)
     if signed_in is None:
         return None
     account = signed_in.account
@@ -127,9 +128,10 @@ async def session(request: AnyRequest) -> SessionAnswer | None:
     )
 
 
-@get("/api/auth/csrf", guards=[visitors], responses=refusals(), operation_id="CsrfToken")
+@get("/api/auth/csrf", guards=[visitors], responses=refusals(429), operation_id="CsrfToken")
 async def csrf(request: AnyRequest) -> Response[CsrfAnswer]:
     """The CSRF token of this browser; one that nobody has signed in with gets a cookie for it."""
+    _counted(request)
     sessions = service_of(request).accounts.sessions
     if token := csrf_token_of(request):
         return Response(CsrfAnswer(csrf_token=token))
@@ -156,10 +158,10 @@ async def sign_out(request: AnyRequest) -> Response[Any]:
     return _redirect(Way("/", (accounts.sessions.no_cookie(accounts.sessions.cookie_name),)))
 
 
-@get("/api/admin/auth", guards=[visitors], responses=refusals(405), operation_id="AdminHeartbeat")
+@get("/api/admin/auth", guards=[visitors], responses=refusals(429), operation_id="AdminHeartbeat")
 async def heartbeat(request: AnyRequest) -> Heartbeat:
     """Whether the broadcaster is signed in; answers everybody."""
-    signed_in = signed_in_of(request)
+    signed_in = _counted(request)
     if signed_in is None:
         return Heartbeat(authenticated=False, user=None)
     account = signed_in.account
@@ -167,6 +169,14 @@ async def heartbeat(request: AnyRequest) -> Heartbeat:
         id=account.viewer_id, name=account.name, is_broadcaster=account.is_broadcaster
     )
     return Heartbeat(authenticated=account.is_broadcaster, user=user)
+
+
+def _counted(request: AnyRequest) -> SignedIn | None:
+    """Who asks; the request counts as a read of theirs, or of the address."""
+    signed_in = signed_in_of(request)
+    viewer_id = signed_in.account.viewer_id if signed_in else None
+    service_of(request).gate.visitor(request.scope, viewer_id)
+    return signed_in
 
 
 def _opened(service: Service) -> SignIn:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from goldomatic.accounts import rules
 from goldomatic.accounts.records import StoredTokens
 from goldomatic.accounts.store import AccountStore
+from goldomatic.accounts.token_store import TokenStore
 from goldomatic.accounts.tokens import AccountTokens
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.twitch.account_wire import Validity
@@ -57,7 +58,8 @@ class BroadcasterToken:
         self,
         broadcaster: ChannelId | None,
         static: str | None,
-        store: AccountStore,
+        accounts: AccountStore,
+        store: TokenStore,
         tokens: AccountTokens | None,
         oauth: OAuth | None,
         clock: Clock,
@@ -68,6 +70,7 @@ class BroadcasterToken:
         """
         self._viewer_id = ViewerId(broadcaster) if broadcaster else None
         self._static = header_text(static) or None
+        self._accounts = accounts
         self._store = store
         self._tokens = tokens
         self._oauth = oauth
@@ -126,7 +129,7 @@ class BroadcasterToken:
         """The state of the stored token, without asking Twitch."""
         stored = await self._stored()
         if stored is None:
-            found = self._viewer_id is not None and await self._store.find(self._viewer_id)
+            found = self._viewer_id is not None and await self._accounts.find(self._viewer_id)
             return TokenReport(False, "no_account", None, False, bool(found), "notFound")
         expires_at = stored.tokens.expires_at
         expired = self._clock() >= expires_at
@@ -136,7 +139,7 @@ class BroadcasterToken:
             expires_at_unix=int(expires_at.timestamp()),
             has_refresh_token=stored.tokens.refresh is not None,
             account_row_found=True,
-            path_used="byProviderAccountIdFallback",
+            path_used="byUserTwitchId",
         )
 
     async def _asked_health(self) -> TwitchHealth:
@@ -171,7 +174,7 @@ class BroadcasterToken:
         if self._viewer_id is None or self._tokens is None:
             return None
         try:
-            return await self._store.tokens(self._viewer_id)
+            return await self._store.find(self._viewer_id)
         except UnavailableError as error:
             log.warning("broadcaster_token_not_read", reason=str(error))
             return None

@@ -4,16 +4,20 @@ import base64
 import hmac
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 
+import structlog
 from litestar.datastructures import Cookie
 
 from goldomatic.accounts import rules
 from goldomatic.accounts.records import SignedIn
 from goldomatic.accounts.store import AccountStore
 from goldomatic.accounts.vault import Vault
-from goldomatic.ledger.store import Statement
+from goldomatic.ledger.store import Statement, UnavailableError
 from goldomatic.values import Clock, ViewerId
+
+log = structlog.get_logger()
 
 _TOKEN_BYTES = 32
 
@@ -42,9 +46,16 @@ class LoginSessions:
         if found is None or now >= rules.session_end(found.created_at, found.seen_at):
             return None
         if now - found.seen_at >= rules.SEEN_EVERY:
-            await self._store.touch(found.hash, now)
+            await self._touch(found.hash, now)
         expires_at = rules.session_end(found.created_at, max(found.seen_at, now))
         return SignedIn(found.account, found.hash, expires_at)
+
+    async def _touch(self, session: bytes, now: datetime) -> None:
+        try:
+            await self._store.touch(session, now)
+        except UnavailableError as error:
+            # Who can be read can stay: the next request writes it.
+            log.warning("session_not_touched", reason=str(error))
 
     def begin(
         self, viewer_id: ViewerId, cookies: Mapping[str, str]

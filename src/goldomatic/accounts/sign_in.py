@@ -20,6 +20,7 @@ from goldomatic.accounts import rules
 from goldomatic.accounts.records import Account
 from goldomatic.accounts.sessions import LoginSessions, hash_of, random_value
 from goldomatic.accounts.store import AccountStore, StartedSignIn
+from goldomatic.accounts.token_store import TokenStore
 from goldomatic.accounts.tokens import from_answer, masked
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.twitch.account_wire import Profile, TokenAnswer
@@ -67,6 +68,7 @@ class SignIn:
     def __init__(
         self,
         store: AccountStore,
+        tokens: TokenStore,
         sessions: LoginSessions,
         oauth: OAuth,
         id_tokens: IdTokens,
@@ -79,6 +81,7 @@ class SignIn:
     ) -> None:
         """`profile` gives the profile of an access token's account, or why there is none."""
         self._store = store
+        self._tokens = tokens
         self._sessions = sessions
         self._oauth = oauth
         self._id_tokens = id_tokens
@@ -184,7 +187,7 @@ class SignIn:
         await self._store.write(
             [
                 self._store.put_account(account, email if self._store_email else None, now),
-                self._store.put_tokens(account.viewer_id, kept, now),
+                self._tokens.put(account.viewer_id, kept, now),
                 *changes,
             ]
         )

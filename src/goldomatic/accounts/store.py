@@ -1,21 +1,16 @@
-"""The tables of accounts, login sessions and tokens, in SQLite and PostgreSQL alike."""
+"""The tables of accounts, login sessions and sign-ins, in SQLite and PostgreSQL alike."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-import structlog
 from msgspec import Struct
 
 from goldomatic.accounts import rules
-from goldomatic.accounts.records import Account, StoredTokens, Tokens
-from goldomatic.accounts.vault import SealError, Vault
+from goldomatic.accounts.records import Account
 from goldomatic.ledger.event import from_micros, to_micros
 from goldomatic.ledger.store import Statement, Store
 from goldomatic.values import ChannelId, ViewerId
-
-log = structlog.get_logger()
 
 _ACCOUNT = "a.viewer_id, a.login, a.display_name, a.image"
 
@@ -37,21 +32,13 @@ class StartedSignIn(Struct, frozen=True):
     started_at: datetime
 
 
-class _Sealed(Struct, array_like=True):
-    access: str
-    refresh: str | None
-
-
 class AccountStore:
     """Accounts of one channel. Every method raises `UnavailableError` when it cannot be done."""
 
-    def __init__(
-        self, store: Store, channel: ChannelId, broadcaster: ChannelId | None, vault: Vault
-    ) -> None:
+    def __init__(self, store: Store, channel: ChannelId, broadcaster: ChannelId | None) -> None:
         self._store = store
         self._channel = channel
         self._broadcaster = broadcaster
-        self._vault = vault
 
     async def write(self, changes: Sequence[Statement]) -> list[int]:
         """Make changes in one transaction: how many rows each has changed."""
@@ -171,109 +158,6 @@ class AccountStore:
             return None
         return_to, as_broadcaster, started_at = rows[0]
         return StartedSignIn(return_to, bool(as_broadcaster), from_micros(started_at))
-
-    # Tokens
-
-    async def tokens(self, viewer_id: ViewerId) -> StoredTokens | None:
-        """The tokens of an account; None also where the secret that sealed them is gone."""
-        text = """
-            SELECT sealed, scopes, expires_at, checked_at, version FROM account_tokens
-            WHERE channel = ? AND viewer_id = ?"""
-        rows = await self._store.query(text, self._channel, viewer_id)
-        if not rows:
-            return None
-        sealed, scopes, expires_at, checked_at, version = rows[0]
-        try:
-            opened = msgspec.msgpack.decode(
-                self._vault.open(sealed, self._place(viewer_id)), type=_Sealed
-            )
-        except SealError as error:
-            log.error("stored_tokens_unreadable", reason=str(error))
-            return None
-        tokens = Tokens(
-            opened.access, opened.refresh, frozenset(scopes.split()), from_micros(expires_at)
-        )
-        return StoredTokens(tokens, from_micros(checked_at), version)
-
-    def put_tokens(self, viewer_id: ViewerId, tokens: Tokens, now: datetime) -> Statement:
-        """Write new tokens over old ones; a lease on them ends."""
-        text = """
-            INSERT INTO account_tokens
-              (channel, viewer_id, sealed, scopes, expires_at, checked_at, version, leased_until)
-            VALUES (?, ?, ?, ?, ?, ?, 1, 0)
-            ON CONFLICT (channel, viewer_id) DO UPDATE SET
-              sealed = excluded.sealed, scopes = excluded.scopes,
-              expires_at = excluded.expires_at, checked_at = excluded.checked_at,
-              version = account_tokens.version + 1, leased_until = 0"""
-        given = (
-            self._channel,
-            viewer_id,
-            self._sealed(viewer_id, tokens),
-            " ".join(sorted(tokens.scopes)),
-            to_micros(tokens.expires_at),
-            to_micros(now),
-        )
-        return Statement(text, given)
-
-    async def replace_tokens(
-        self, viewer_id: ViewerId, version: int, tokens: Tokens, now: datetime
-    ) -> bool:
-        """Write renewed tokens in place of those of a version; False where others were quicker."""
-        text = """
-            UPDATE account_tokens SET sealed = ?, scopes = ?, expires_at = ?, checked_at = ?,
-              version = version + 1, leased_until = 0
-            WHERE channel = ? AND viewer_id = ? AND version = ?"""
-        given = (
-            self._sealed(viewer_id, tokens),
-            " ".join(sorted(tokens.scopes)),
-            to_micros(tokens.expires_at),
-            to_micros(now),
-            self._channel,
-            viewer_id,
-            version,
-        )
-        return await self._store.execute(Statement(text, given)) == [1]
-
-    async def lease_tokens(
-        self, viewer_id: ViewerId, version: int, now: datetime, until: datetime
-    ) -> bool:
-        """Be the one who renews the tokens of a version, until an instant; False if it is another.
-
-        The lease is a row in the store, so it holds across processes and ends with a crash.
-        """
-        text = """
-            UPDATE account_tokens SET leased_until = ?
-            WHERE channel = ? AND viewer_id = ? AND version = ? AND leased_until <= ?"""
-        given = (to_micros(until), self._channel, viewer_id, version, to_micros(now))
-        return await self._store.execute(Statement(text, given)) == [1]
-
-    async def release_tokens(self, viewer_id: ViewerId, version: int) -> None:
-        """Give a lease back whose renewal did not work."""
-        text = """
-            UPDATE account_tokens SET leased_until = 0
-            WHERE channel = ? AND viewer_id = ? AND version = ?"""
-        await self._store.execute(Statement(text, (self._channel, viewer_id, version)))
-
-    async def checked_tokens(self, viewer_id: ViewerId, version: int, now: datetime) -> None:
-        """Remember that Twitch has called these tokens good."""
-        text = """
-            UPDATE account_tokens SET checked_at = ?
-            WHERE channel = ? AND viewer_id = ? AND version = ?"""
-        await self._store.execute(
-            Statement(text, (to_micros(now), self._channel, viewer_id, version))
-        )
-
-    def drop_tokens(self, viewer_id: ViewerId) -> Statement:
-        """Forget the tokens of an account."""
-        text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ?"
-        return Statement(text, (self._channel, viewer_id))
-
-    def _sealed(self, viewer_id: ViewerId, tokens: Tokens) -> bytes:
-        content = msgspec.msgpack.encode(_Sealed(tokens.access, tokens.refresh))
-        return self._vault.seal(content, self._place(viewer_id))
-
-    def _place(self, viewer_id: ViewerId) -> str:
-        return f"account_tokens/{self._channel}/{viewer_id}"
 
     def _account(self, row: Sequence[Any]) -> Account:
         viewer_id, login, display_name, image = row

@@ -7,12 +7,14 @@ the same refresh token twice; the others wait for what comes of it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from goldomatic.accounts import rules
 from goldomatic.accounts.records import Account, StoredTokens, Tokens
 from goldomatic.accounts.store import AccountStore
+from goldomatic.accounts.token_store import TokenStore
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.twitch.account_wire import TokenAnswer
 from goldomatic.twitch.oauth import OAuth, OAuthFailed, OAuthRefused
@@ -36,20 +38,22 @@ class AccountTokens:
 
     def __init__(
         self,
-        store: AccountStore,
+        store: TokenStore,
+        accounts: AccountStore,
         oauth: OAuth,
         clock: Clock,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._store = store
+        self._accounts = accounts
         self._oauth = oauth
         self._clock = clock
         self._sleep = sleep
         self._turns: dict[ViewerId, asyncio.Lock] = {}
         self._not_before: dict[ViewerId, datetime] = {}
         self._due: dict[ViewerId, datetime] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def used(self, account: Account) -> None:
         """A request came by a login of the account: look after its tokens, beside the request."""
@@ -74,7 +78,7 @@ class AccountTokens:
 
         Tokens that Twitch calls dead are dropped, and the logins that stood on them end.
         """
-        stored = await self._store.tokens(viewer_id)
+        stored = await self._store.find(viewer_id)
         if stored is None:
             self._due[viewer_id] = self._clock() + rules.CHECKED_EVERY
             return
@@ -91,21 +95,18 @@ class AccountTokens:
 
         Where Twitch cannot renew them now, those that there are.
         """
-        async with self._turns.setdefault(viewer_id, asyncio.Lock()):
-            current = await self._store.tokens(viewer_id)
-            if current is None or current.version != stored.version:
-                return current
-            now = self._clock()
-            if stored.tokens.refresh is None or now < self._not_before.get(viewer_id, now):
-                return stored
-            if await self._store.lease_tokens(viewer_id, stored.version, now, now + LEASE):
-                return await self._renewed(viewer_id, stored, stored.tokens.refresh)
-            return await self._others_renewal(viewer_id, stored)
+        turn = self._turns.setdefault(viewer_id, asyncio.Lock())
+        try:
+            async with turn:
+                return await self._renewed_by_one(viewer_id, stored)
+        finally:
+            if not turn.locked():
+                self._turns.pop(viewer_id, None)
 
     async def drop(self, viewer_id: ViewerId) -> None:
         """Forget the tokens of an account, and give them back to Twitch."""
-        stored = await self._store.tokens(viewer_id)
-        await self._store.write([self._store.drop_tokens(viewer_id)])
+        stored = await self._store.find(viewer_id)
+        await self._accounts.write([self._store.drop(viewer_id)])
         if stored is not None and not await self._oauth.revoke(stored.tokens.access):
             log.info("token_not_revoked", viewer=masked(viewer_id))
 
@@ -123,6 +124,23 @@ class AccountTokens:
         due = min(ends, stored.checked_at + rules.CHECKED_EVERY)
         self._due[viewer_id] = max(due, self._not_before.get(viewer_id, due))
 
+    async def _renewed_by_one(
+        self, viewer_id: ViewerId, stored: StoredTokens
+    ) -> StoredTokens | None:
+        current = await self._store.find(viewer_id)
+        if current is None or current.version != stored.version:
+            return current
+        now, refresh_token = self._clock(), stored.tokens.refresh
+        if refresh_token is None or now < self._not_before.get(viewer_id, now):
+            return stored
+        if not await self._store.lease(viewer_id, stored.version, now, now + LEASE):
+            return await self._others_renewal(viewer_id, stored)
+        # Whoever waits may go away; what Twitch has sent must be kept all the same.
+        renewal = asyncio.create_task(self._renewed(viewer_id, stored, refresh_token))
+        self._tasks.add(renewal)
+        renewal.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(renewal)
+
     async def _renewed(
         self, viewer_id: ViewerId, stored: StoredTokens, refresh_token: str
     ) -> StoredTokens | None:
@@ -130,7 +148,8 @@ class AccountTokens:
         now = self._clock()
         if isinstance(answer, TokenAnswer):
             fresh = from_answer(answer, now, stored.tokens)
-            await self._store.replace_tokens(viewer_id, stored.version, fresh, now)
+            self._not_before.pop(viewer_id, None)
+            await self._store.replace(viewer_id, stored.version, fresh, now)
             return StoredTokens(fresh, now, stored.version + 1)
         if isinstance(answer, OAuthRefused) and answer.is_dead_token:
             await self._bury(viewer_id)
@@ -145,7 +164,7 @@ class AccountTokens:
         looks = round(WAIT_SECONDS / _LOOK_SECONDS)
         for _ in range(looks):
             await self._sleep(_LOOK_SECONDS)
-            current = await self._store.tokens(viewer_id)
+            current = await self._store.find(viewer_id)
             if current is None or current.version != stored.version:
                 return current
         return stored
@@ -158,7 +177,7 @@ class AccountTokens:
         if isinstance(answer, OAuthRefused | OAuthFailed):
             await self._failed(viewer_id, stored, answer)
             return stored
-        await self._store.checked_tokens(viewer_id, stored.version, now)
+        await self._store.checked(viewer_id, stored.version, now)
         return StoredTokens(stored.tokens, now, stored.version)
 
     async def _failed(
@@ -166,13 +185,14 @@ class AccountTokens:
     ) -> None:
         now = self._clock()
         self._not_before[viewer_id] = now + AGAIN_AFTER
-        await self._store.release_tokens(viewer_id, stored.version)
+        await self._store.release(viewer_id, stored.version)
         log.warning("tokens_not_renewed", viewer=masked(viewer_id), reason=why.reason)
 
     async def _bury(self, viewer_id: ViewerId) -> None:
         """Twitch wants logins to end whose tokens have died."""
-        drop_logins = self._store.drop_sessions(viewer_id)
-        await self._store.write([self._store.drop_tokens(viewer_id), drop_logins])
+        self._not_before.pop(viewer_id, None)
+        logins = self._accounts.drop_sessions(viewer_id)
+        await self._accounts.write([self._store.drop(viewer_id), logins])
         log.warning("consent_withdrawn", viewer=masked(viewer_id))
 
 

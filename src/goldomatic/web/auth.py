@@ -63,6 +63,10 @@ class Gate:
         """A reader without credentials, counted by address."""
         self._limits.read(caller_key(None, None, self.address(scope)))
 
+    def visitor(self, scope: object, viewer_id: ViewerId | None) -> None:
+        """A reader whom the login cookie proves, or nobody known; counted accordingly."""
+        self._limits.read(caller_key(viewer_id, None, self.address(scope)))
+
     def sign_in(self, scope: object) -> None:
         """Somebody who begins to sign in, counted by address."""
         self._limits.sign_in(self.address(scope))
