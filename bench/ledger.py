@@ -22,9 +22,10 @@ from goldomatic.ledger.change import Cause
 from goldomatic.ledger.event import Event, StoredEvent, personal_digest
 from goldomatic.ledger.export import export
 from goldomatic.ledger.rebuild import check_chain, rebuild
+from goldomatic.ledger.snapshots import SNAPSHOT_EVERY
 from goldomatic.ledger.store import Batch, Store
 from goldomatic.ledger.stores import open_store
-from goldomatic.ledger.writer import SNAPSHOT_EVERY, ChannelWriter
+from goldomatic.ledger.writer import ChannelWriter
 from goldomatic.roulette.events import Entrant, PoolMemberEnrolled, PoolMemberRemoved
 from goldomatic.roulette.rules import Entry
 from goldomatic.values import ChannelId, ViewerId, utc_now

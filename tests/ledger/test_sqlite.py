@@ -97,7 +97,7 @@ async def test_forgotten_names_are_gone_from_the_files(tmp_path: Path) -> None:
         for number in range(400):
             name = f"Secretname{number}x" * random.choice(SIZES)
             await writer.change(enter(str(number), name))
-        await writer._save_snapshot()
+        await writer.keep_snapshot()
         gone = random.sample(range(400), 150)
         for number in gone:
             await writer.change(forget(str(number)))

@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
+from goldomatic.ledger import snapshots
 from goldomatic.ledger import writer as writer_module
-from goldomatic.ledger.store import Store
+from goldomatic.ledger.store import Batch, Snapshot, Store
 from goldomatic.ledger.writer import ChannelWriter
-from goldomatic.values import Refused
+from goldomatic.values import ChannelId, Refused
 from support.ledger import (
     CHANNEL,
     CODEC,
@@ -45,7 +46,7 @@ async def folded(store: Store) -> Circle:
 async def test_a_snapshot_and_the_tail_equal_the_whole_log(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "SNAPSHOT_EVERY", 70)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_EVERY", 70)
     monkeypatch.setattr(writer_module, "MAX_BATCH", 16)
     random = Random(7)
     for _ in range(4):
@@ -92,7 +93,7 @@ async def test_a_name_does_not_come_back_through_a_snapshot(store: Store) -> Non
         await writer.change(enter("1", "Thrall"))
         await unaware.refresh()
         await writer.change(forget("1"))
-        await unaware._save_snapshot()
+        await unaware.keep_snapshot()
         assert await store.load_snapshot(CHANNEL, Circle.version) is None
         await unaware.refresh()
         assert not unaware.model.members.durable
@@ -104,13 +105,40 @@ async def test_a_name_does_not_come_back_through_a_snapshot(store: Store) -> Non
 async def test_after_forgetting_a_new_snapshot_is_made_soon(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "SNAPSHOT_EVERY", 10)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_EVERY", 10)
     async with started(store) as writer:
         for number in range(12):
             await writer.change(enter(str(number), f"N{number}"))
         await writer.change(forget("3"))
-        # The snapshot is taken after the answer, and before the next change.
-        await writer.refresh()
+        # The snapshot is taken after the answer, beside the next change.
+        await writer._snapshots.saved()
         snapshot = await store.load_snapshot(CHANNEL, Circle.version)
         assert snapshot is not None
         assert snapshot.position == 13
+
+
+async def test_a_name_does_not_come_back_through_a_snapshot_on_its_way(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snapshots are written beside the work; forgetting waits for one that has begun."""
+    save, append = store.save_snapshot, store.append
+    done: list[str] = []
+
+    async def save_slowly(channel: ChannelId, version: int, snapshot: Snapshot) -> None:
+        await asyncio.sleep(0.05)
+        await save(channel, version, snapshot)
+        done.append("saved")
+
+    async def append_and_tell(batch: Batch) -> None:
+        await append(batch)
+        done.append("erased" if batch.forget else "appended")
+
+    monkeypatch.setattr(store, "save_snapshot", save_slowly)
+    monkeypatch.setattr(store, "append", append_and_tell)
+    async with started(store) as writer:
+        await writer.change(enter("1", "Thrall"))
+        writer._begin_snapshot()
+        await writer.change(count())
+        await writer.change(forget("1"))
+        assert done == ["appended", "appended", "saved", "erased"]
+        assert await store.load_snapshot(CHANNEL, Circle.version) is None

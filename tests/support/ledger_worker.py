@@ -12,14 +12,14 @@ import sys
 from itertools import count as numbers_from
 from itertools import islice
 
-from goldomatic.ledger import writer as writer_module
+from goldomatic.ledger import snapshots
 from goldomatic.ledger.change import Cause
 from goldomatic.ledger.writer import ChannelWriter
 from goldomatic.values import Code, Refused
 from support.ledger import Circle, count, enter, opened, started
 
 # Small enough that snapshots are part of the story.
-writer_module.SNAPSHOT_EVERY = 150
+snapshots.SNAPSHOT_EVERY = 150
 
 
 async def send(writer: ChannelWriter[Circle], name: str, number: int) -> str:

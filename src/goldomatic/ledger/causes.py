@@ -2,8 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any
 
-from goldomatic.ledger.store import Store
+from goldomatic.ledger.change import Command
+from goldomatic.ledger.store import Batch, Store
 from goldomatic.values import ChannelId
 
 IN_MEMORY = 50_000
@@ -35,3 +37,12 @@ class KnownCauses:
         known = await self._store.known_causes(self._channel, asked)
         self.remember(known.items())
         return bool(known)
+
+
+def untold(commands: Iterable[Command[Any]], batch: Batch) -> list[str]:
+    """Causes of commands that leave nothing in the batch.
+
+    The commit tells when a cause was known; these would be answered without being part of it.
+    """
+    told = {cause for cause, _ in batch.causes}
+    return [c.cause.key for c in commands if c.cause and c.cause.key not in told]

@@ -12,9 +12,10 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any, TypeVar
 
-from goldomatic.ledger import sql, sqlite_rows
+from goldomatic.ledger import sql
 from goldomatic.ledger.event import StoredEvent, to_micros
 from goldomatic.ledger.schema import pending, statements
+from goldomatic.ledger.sqlite_rows import STATEMENTS_KEPT, Prepared, inserts
 from goldomatic.ledger.store import (
     Batch,
     ConflictError,
@@ -33,6 +34,11 @@ T = TypeVar("T")
 WALK_CHUNK = 5_000
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 BUSY_SECONDS = 5.0
+MOST_ROWS_AT_ONCE = 2_000
+"""Above this the event loop does not put a batch together itself: readers would wait."""
+CACHE_KIB = 16_384
+CHECKPOINT_PAGES = 8_000
+"""32 MiB: message ids touch random pages, which are so copied into the file once, not often."""
 
 
 class SqliteStore:
@@ -60,10 +66,14 @@ class SqliteStore:
             isolation_level=None,
             timeout=BUSY_SECONDS,
             check_same_thread=False,
-            cached_statements=sqlite_rows.STATEMENTS_KEPT,
+            cached_statements=STATEMENTS_KEPT,
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # Where a statement of many rows keeps what it would undo; not in a file made for each.
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         # What is erased or replaced must not stay readable in the file.
         connection.execute("PRAGMA secure_delete = ON")
         return connection
@@ -75,28 +85,35 @@ class SqliteStore:
         self._connect(self._reader).execute("PRAGMA query_only = ON")
 
     async def append(self, batch: Batch) -> None:
-        await self._writer.run(self._append, batch)
+        if len(batch.rows) > MOST_ROWS_AT_ONCE:
+            statements = await asyncio.to_thread(self._statements, batch)
+        else:
+            statements = self._statements(batch)
+        await self._writer.run(self._append, batch, statements)
 
-    def _append(self, batch: Batch) -> None:
-        at = to_micros(self._clock())
+    def _append(self, batch: Batch, statements: Sequence[Prepared]) -> None:
         with _transaction(self._writer.connection) as db:
-            channel = batch.channel
-            if db.execute(sql.END, (channel,)).fetchone()[0] != batch.after:
+            if db.execute(sql.END, (batch.channel,)).fetchone()[0] != batch.after:
                 raise ConflictError(f"the log does not end at position {batch.after}")
-            events = [(channel, *_row(event)) for event in batch.events]
-            sqlite_rows.insert(db, "INSERT INTO events", events)
-            causes = [(channel, cause, at, position) for cause, position in batch.causes]
-            sqlite_rows.insert(db, "INSERT INTO causes", causes)
-            _write_rows(db, batch.rows)
-            for key, value in batch.keep.items():
-                db.execute("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value))
-            for key in batch.drop:
-                db.execute("DELETE FROM kept WHERE channel = ? AND key = ?", (channel, key))
-            for viewer in batch.forget:
-                db.execute(sql.FORGET, (channel, viewer, batch.after))
-                db.execute("DELETE FROM snapshots WHERE channel = ?", (channel,))
-                for text in sql.FORGET_ACCOUNT:
-                    db.execute(text, (channel, viewer))
+            for text, parameters in statements:
+                db.execute(text, parameters)
+
+    def _statements(self, batch: Batch) -> list[Prepared]:
+        channel, at = batch.channel, to_micros(self._clock())
+        events = [(channel, *_row(event)) for event in batch.events]
+        causes = [(channel, cause, at, position) for cause, position in batch.causes]
+        made = inserts("INSERT INTO events", events)
+        made += inserts("INSERT INTO causes", causes)
+        made += _changes(batch.rows)
+        for key, value in batch.keep.items():
+            made.append(("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value)))
+        for key in batch.drop:
+            made.append(("DELETE FROM kept WHERE channel = ? AND key = ?", (channel, key)))
+        for viewer in batch.forget:
+            made.append((sql.FORGET, (channel, viewer, batch.after)))
+            made.append(("DELETE FROM snapshots WHERE channel = ?", (channel,)))
+            made += [(text, (channel, viewer)) for text in sql.FORGET_ACCOUNT]
+        return made
 
     async def position(self, channel: ChannelId) -> int:
         rows = await self.query(sql.END, channel)
@@ -170,9 +187,12 @@ class SqliteStore:
         await self._writer.run(clear)
 
     async def write_rows(self, rows: Sequence[RowChange]) -> None:
+        changes = _changes(rows)
+
         def write() -> None:
             with _transaction(self._writer.connection) as db:
-                _write_rows(db, rows)
+                for text, parameters in changes:
+                    db.execute(text, parameters)
 
         await self._writer.run(write)
 
@@ -274,12 +294,14 @@ def _row(event: StoredEvent) -> tuple[Any, ...]:
     )
 
 
-def _write_rows(db: sqlite3.Connection, rows: Iterable[RowChange]) -> None:
+def _changes(rows: Iterable[RowChange]) -> list[Prepared]:
     puts, deletes = coalesce(rows)
-    for table, keys in deletes.items():
-        db.executemany(sql.delete(table), keys)
+    made: list[Prepared] = [
+        (sql.delete(table), key) for table, keys in deletes.items() for key in keys
+    ]
     for table, values in puts.items():
-        sqlite_rows.insert(db, sql.insert_into(table), values, sql.or_replace(table))
+        made += inserts(sql.insert_into(table), values, sql.or_replace(table))
+    return made
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from time import perf_counter
 from typing import Generic, TypeVar
@@ -11,11 +10,12 @@ from typing import Generic, TypeVar
 import structlog
 
 from goldomatic.ledger import chain
-from goldomatic.ledger.causes import KnownCauses
+from goldomatic.ledger.causes import KnownCauses, untold
 from goldomatic.ledger.change import Cause, Changed, Command, Decision, Gauges, Listener
 from goldomatic.ledger.draft import Draft
 from goldomatic.ledger.event import Codec, Recorded, StoredEvent
 from goldomatic.ledger.model import Model
+from goldomatic.ledger.snapshots import Snapshots
 from goldomatic.ledger.store import Batch, ConflictError, Snapshot, Store, UnavailableError
 from goldomatic.values import ChannelId, Clock, Code, Refused
 
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 MAX_BATCH = 256
 MAX_WAITING = 5_000
-SNAPSHOT_EVERY = 20_000
 MAX_LOST_RACES = 1_000
 
 
@@ -64,17 +63,15 @@ class ChannelWriter(Generic[M]):
         self._listeners: list[Listener] = []
         self._causes = KnownCauses(channel, store)
         self._unsure = False
-        self._snapshot_at = 0
+        self._snapshots = Snapshots(channel, store, model.version)
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Fold the log, from the newest usable snapshot, and begin to take commands."""
-        snapshot = await self._store.load_snapshot(self.channel, self.model.version)
-        if snapshot is not None:
+        if snapshot := await self._snapshots.load():
             self.model.load(snapshot.state)
             self.position, self._head = snapshot.position, snapshot.head
-            self._snapshot_at = snapshot.position
         await self._catch_up(tell=False)
         self._task = asyncio.create_task(self._run(), name=f"ledger-{self.channel}")
 
@@ -85,9 +82,8 @@ class ChannelWriter(Generic[M]):
         if self._task is not None:
             await self._task
             self._task = None
-        if self.position > self._snapshot_at:
-            with suppress(UnavailableError):
-                await self._save_snapshot()
+        if self.position > self._snapshots.position:
+            await self.keep_snapshot()
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` on the event loop after each commit, in the order of the log."""
@@ -136,8 +132,7 @@ class ChannelWriter(Generic[M]):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            # Requests that have arrived already join this batch: larger batches cost less each.
-            await asyncio.sleep(0)
+            await self._gather()
             count = 1 if self._waiting[0].heavy else min(len(self._waiting), MAX_BATCH)
             commands = [self._waiting.popleft() for _ in range(count)]
             try:
@@ -145,6 +140,13 @@ class ChannelWriter(Generic[M]):
             except Exception as error:
                 log.exception("ledger_writer_failed", channel=self.channel)
                 self._give_up(commands, error)
+
+    async def _gather(self) -> None:
+        """Let requests that have arrived already join the batch: larger ones cost less each."""
+        waiting = 0
+        while waiting < len(self._waiting) < MAX_BATCH:
+            waiting = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _settle(self, commands: list[Command[M]]) -> None:
         started = perf_counter()
@@ -161,8 +163,7 @@ class ChannelWriter(Generic[M]):
             if len(commands) == 1:
                 self._give_up(commands, error)
                 return
-            self._give_up((), error)
-            # One of them is at fault, and only its caller may suffer for it.
+            self._give_up((), error)  # One is at fault, and only its caller may suffer for it.
             for command in commands:
                 await self._settle([command])
             return
@@ -172,8 +173,8 @@ class ChannelWriter(Generic[M]):
         for command in commands:
             command.settle()
         self._tell(recorded, own=True)
-        if self.position - self._snapshot_at >= SNAPSHOT_EVERY:
-            await self._save_snapshot()
+        if self._snapshots.due(self.position):
+            self._begin_snapshot()
 
     def _give_up(self, commands: Sequence[Command[M]], error: Exception) -> None:
         self.model.rollback()
@@ -187,7 +188,7 @@ class ChannelWriter(Generic[M]):
                 await self._catch_up()
                 self._unsure = False
             batch, recorded = await self._decide(commands)
-            if await self._causes.learn(_untold_causes(commands, batch)):
+            if await self._causes.learn(untold(commands, batch)):
                 self.model.rollback()
                 continue
             if not batch.events and not batch.causes:
@@ -196,6 +197,8 @@ class ChannelWriter(Generic[M]):
                     return []
                 await self._catch_up()
                 continue
+            if batch.forget:  # A snapshot on its way would bring back what is erased here.
+                await self._snapshots.saved()
             try:
                 await self._store.append(batch)
             except ConflictError:
@@ -213,7 +216,7 @@ class ChannelWriter(Generic[M]):
         if batch.events:
             self.position, self._head = batch.events[-1].position, batch.events[-1].hash
         if batch.forget:
-            self._snapshot_at = 0
+            self._snapshots.erased()
         self._causes.remember(batch.causes)
 
     async def _learn_why(self, commands: list[Command[M]]) -> None:
@@ -286,13 +289,11 @@ class ChannelWriter(Generic[M]):
             except Exception:
                 log.exception("ledger_listener_failed", channel=self.channel)
 
-    async def _save_snapshot(self) -> None:
-        snapshot = Snapshot(self.position, self._head, self.model.dump())
-        await self._store.save_snapshot(self.channel, self.model.version, snapshot)
-        self._snapshot_at = self.position
+    async def keep_snapshot(self) -> None:
+        """Keep the present state for the next start; what goes wrong is only logged."""
+        await self._snapshots.saved()
+        self._begin_snapshot()
+        await self._snapshots.saved()
 
-
-def _untold_causes(commands: Sequence[Command[M]], batch: Batch) -> list[str]:
-    # The commit tells when a cause was known; these would be answered without being part of it.
-    told = {cause for cause, _ in batch.causes}
-    return [c.cause.key for c in commands if c.cause and c.cause.key not in told]
+    def _begin_snapshot(self) -> None:
+        self._snapshots.save(Snapshot(self.position, self._head, self.model.dump()))
