@@ -126,7 +126,9 @@ async def winner(request: AnyRequest) -> LatestWinner:
     service = service_of(request)
     service.gate.anybody(request.scope)
     entry = public.winner(service.state.raffle, service.clock())
-    return LatestWinner(winner=entry and WinnerName(id=entry.id, name=entry.name or "Unknown"))
+    if entry is None:
+        return LatestWinner(winner=None)
+    return LatestWinner(winner=WinnerName(id=entry.id, name=entry.name or "Unknown"))
 
 
 @get(

@@ -47,7 +47,7 @@ async def count(service: Service, kind: str, message_id: str, event: bytes) -> s
 def news_of(service: Service, kind: str, event: bytes) -> SupportNews | None:
     """What an event reports of a viewer; None for what is anonymous, the broadcaster's, or else."""
     found = support_wire.support(kind, event)
-    if found is None or found.viewer_id == service.settings.twitch_broadcaster_id:
+    if found is None or str(found.viewer_id) == service.settings.twitch_broadcaster_id:
         return None
     return SupportNews(
         viewer_id=found.viewer_id, effect=found.effect, amount=found.amount, months=found.months

@@ -124,7 +124,7 @@ def enter(
         refused = Refused(Code.EMAIL_ALREADY_REGISTERED, "This email is already registered")
     session = state.active
     if refused is not None or session is None:
-        return _recorded(refused or submissions_closed(), wish, session and session.id)
+        return _recorded(refused or submissions_closed(), wish, session.id if session else None)
     return [
         RaffleEntrySubmitted(
             viewer_id=wish.viewer_id,

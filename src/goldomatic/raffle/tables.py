@@ -1,6 +1,6 @@
 """Read tables of the raffle: what each event changes in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -35,7 +35,7 @@ ENTRIES = TableSpec(
 STEPS = TableSpec("raffle_draw_steps", ("channel", "draw_id", "step"), ("position",))
 TABLES = (MEMBERS, ENTRIES, STEPS)
 
-_STEPS = MappingProxyType(
+_STEPS: Mapping[type[Event], str] = MappingProxyType(
     {
         e.RaffleDrawCommitted: "committed",
         e.RaffleDrawFrozen: "frozen",

@@ -251,4 +251,5 @@ def shown(numbers: WeightSettings, flags: Flags) -> dict[str, Any]:
     for wire, name in NAMES.items():
         value = getattr(numbers, name)
         values[wire] = value if value is None or name in _WHOLE else number(value)
-    return values | msgspec.to_builtins(flags)
+    values |= msgspec.to_builtins(flags)
+    return values
