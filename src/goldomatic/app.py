@@ -180,6 +180,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         await service.accounts.open()
         await service.ledger.start()
         service.ledger.listen(service.feed.after_commit)
+        service.raffle.board.start()
         service.ledger.listen(service.raffle.board.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)

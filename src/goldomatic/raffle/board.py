@@ -96,6 +96,10 @@ class Board:
             "draw": draw and {"drawId": draw.draw_id, "commitment": draw.commitment},
         }
 
+    def start(self) -> None:
+        """From now on changes are told; what is now is on every page already."""
+        self._told = self._version()
+
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
         """Tell watchers soon, if what they see has changed."""
         if self._flush is None and public.version(self._state, self._service.clock()) != self._told:
