@@ -8,9 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from goldomatic.accounts.guard import account_of, broadcaster_only
-from goldomatic.raffle import acting, listing, public, rules
-from goldomatic.raffle.answers import SessionAnswer, Weight, session_answer
+from goldomatic.raffle import acting, history, public, rules
+from goldomatic.raffle.answers import RaffleSession, session_answer
 from goldomatic.raffle.api import problems
+from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.drawing import roll
 from goldomatic.raffle.sessions import session_name
 from goldomatic.raffle.weights import number
@@ -64,7 +65,7 @@ class StartedSession(Answer):
     """A session that has begun, and how many entries went on in it."""
 
     success: bool
-    session: SessionAnswer | None
+    session: RaffleSession | None
     moved_entries: int
 
 
@@ -87,7 +88,7 @@ class EndedSession(Answer):
     """A session that has ended."""
 
     success: bool
-    session: SessionAnswer | None
+    session: RaffleSession | None
     carry_over: CarryOver
 
 
@@ -173,7 +174,7 @@ def _spun(service: Service, drawn: acting.Drawn) -> list[Spun]:
 async def reveal(request: AnyRequest, draw_id: FromPath[str]) -> Done:
     """Publish the seed and the winner of a draw that was held hidden; again changes nothing."""
     service = service_of(request)
-    await listing.require_draw(service, draw_id)
+    await history.require_draw(service, draw_id)
     await acting.reveal(service, draw_id)
     return Done(success=True)
 

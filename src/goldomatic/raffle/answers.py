@@ -4,13 +4,11 @@ from typing import Any
 
 import msgspec
 
+from goldomatic.raffle.breakdowns import Weight, admin_breakdown
 from goldomatic.raffle.state import Entry, Member, Session
 from goldomatic.raffle.weights import Formula, number
 from goldomatic.values import rfc3339
 from goldomatic.web.wire import Answer, Instant
-
-Weight = int | float
-"""A weight as a JSON number."""
 
 
 class LeaderboardEntry(Answer):
@@ -33,7 +31,7 @@ class Leaderboard(Answer):
     version: str
 
 
-class Status(Answer):
+class RaffleStatus(Answer):
     """The cheap answer that tells whether anything has changed."""
 
     submissions_open: bool
@@ -76,7 +74,7 @@ class OwnSubmission(Answer):
     submission: Submission | None
 
 
-class SessionAnswer(Answer):
+class RaffleSession(Answer):
     """A raffle session."""
 
     id: str
@@ -160,11 +158,11 @@ class AdminEntry(Answer):
     weight_breakdown: dict[str, Any]
 
 
-def session_answer(session: Session | None) -> SessionAnswer | None:
+def session_answer(session: Session | None) -> RaffleSession | None:
     """A session, if there is one."""
     if session is None:
         return None
-    return SessionAnswer(
+    return RaffleSession(
         id=session.id,
         name=session.name,
         status=session.status,
@@ -203,36 +201,6 @@ def synced_user(member: Member) -> SyncedUser:
         session_bonus=number(member.bonus),
         total_weight=number(member.total),
     )
-
-
-def breakdown(member: Member, formula: Formula) -> dict[str, Any]:
-    """What a viewer's weight is made of by the present settings."""
-    parts, numbers = formula.parts(member), formula.numbers
-    return {
-        "baseWeight": number(parts.base),
-        "loyalty": {
-            "monthsComponent": number(parts.months),
-            "resubComponent": number(parts.resub),
-            "rawTotal": number(parts.loyalty_raw),
-            "cappedTotal": number(parts.loyalty),
-            "cap": _cap(numbers.loyalty_max_bonus),
-        },
-        "support": {
-            "cheerWeight": number(parts.cheer),
-            "donationsWeight": number(parts.donate),
-            "giftedSubsWeight": number(parts.gift),
-            "rawTotal": number(parts.support_raw),
-            "cappedTotal": number(parts.support),
-            "cap": _cap(numbers.support_max_bonus),
-        },
-        "carryOverWeight": number(parts.carry),
-        "sessionBonus": number(parts.bonus),
-        "totalWeight": number(parts.total),
-    }
-
-
-def _cap(cap: int | None) -> Weight | None:
-    return None if cap is None else number(cap)
 
 
 def listed_user(member: Member) -> ListedUser:
@@ -280,39 +248,8 @@ def admin_entry(entry: Entry, member: Member | None, formula: Formula) -> AdminE
         carried_over=entry.is_carried,
         won_at=None if entry.won_at is None else rfc3339(entry.won_at),
         draw_id=entry.draw_id,
-        weight_breakdown=_admin_breakdown(member, formula) if member else {},
+        weight_breakdown=admin_breakdown(member, formula) if member else {},
     )
-
-
-def _admin_breakdown(member: Member, formula: Formula) -> dict[str, Any]:
-    """The raw counters beside the parts of the weight."""
-    parts = formula.parts(member)
-    return {
-        "base": number(parts.base),
-        "subMonths": member.sub_months,
-        "resubCount": member.resubs,
-        "cheerBits": member.bits,
-        "donations": member.donations,
-        "giftedSubs": member.gifts,
-        "carryOver": number(member.carry),
-        "baseWeight": number(parts.base),
-        "loyalty": {
-            "monthsComponent": number(parts.months),
-            "resubComponent": number(parts.resub),
-            "total": number(parts.loyalty),
-        },
-        "support": {
-            "cheerWeight": number(parts.cheer),
-            "donationsWeight": number(parts.donate),
-            "giftedSubsWeight": number(parts.gift),
-            "total": number(parts.support),
-        },
-        "carryOverWeight": number(member.carry),
-        "sessionBonus": number(member.bonus),
-        "totalWeight": number(member.total),
-        "isSubscriber": member.is_subscriber,
-        "isFollower": member.is_follower,
-    }
 
 
 def percent(weight: int, total: int) -> float:

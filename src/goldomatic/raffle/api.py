@@ -14,20 +14,20 @@ from goldomatic.raffle.answers import (
     Leaderboard,
     OwnSubmission,
     OwnWeight,
-    Status,
+    RaffleStatus,
     WinnerName,
-    breakdown,
     percent,
     submission,
     synced_user,
 )
+from goldomatic.raffle.breakdowns import breakdown
 from goldomatic.raffle.events import RaffleEntrySubmitted
 from goldomatic.raffle.rules import Submission
 from goldomatic.raffle.weights import shown
-from goldomatic.raffle.wire import Problem, failing, read_object
+from goldomatic.raffle.wire import RaffleProblem, failing, read_object
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId
-from goldomatic.web.openapi import answer
+from goldomatic.web.openapi import answer, takes
 from goldomatic.web.wire import Answer, AnyRequest
 
 
@@ -50,7 +50,8 @@ class EnterBody(msgspec.Struct, rename="camel"):
 
 def problems(*statuses: int) -> dict[int, Any]:
     """The refusals of a route of the raffle, for its description."""
-    return {status: answer(Problem, "Refused: decide by errorCode.") for status in statuses}
+    told = (*statuses, 500, 503)
+    return {status: answer(RaffleProblem, "Refused: decide by errorCode.") for status in told}
 
 
 @post(
@@ -58,8 +59,9 @@ def problems(*statuses: int) -> dict[int, Any]:
     status_code=200,
     guards=[visitors],
     summary="Enter the raffle",
+    operation_class=takes(EnterBody),
     exception_handlers=failing("An error occurred during registration"),
-    responses=problems(400, 401, 403, 404, 429),
+    responses=problems(400, 401, 403, 404, 413, 429),
 )
 async def enter(request: AnyRequest) -> Entered:
     """Submit an entry to the active session. Needs a login session."""
@@ -108,7 +110,7 @@ async def leaderboard(request: AnyRequest) -> Response[bytes]:
     exception_handlers=failing("Failed to load status"),
     responses=problems(429),
 )
-async def status(request: AnyRequest) -> Status:
+async def status(request: AnyRequest) -> RaffleStatus:
     """Session, switch and a version that changes with everything public. Open to anybody."""
     service = service_of(request)
     service.gate.anybody(request.scope)

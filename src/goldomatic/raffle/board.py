@@ -17,7 +17,7 @@ from goldomatic.raffle import public, views
 from goldomatic.raffle.answers import (
     Leaderboard,
     LeaderboardEntry,
-    Status,
+    RaffleStatus,
     WinnerName,
     encode,
     percent,
@@ -72,10 +72,10 @@ class Board:
         """The leaderboard, for pages."""
         return (await self._present()).leaderboard
 
-    async def status(self) -> Status:
+    async def status(self) -> RaffleStatus:
         """The status at this instant."""
         ready, now = await self._present(), self._service.clock()
-        return Status(
+        return RaffleStatus(
             submissions_open=ready.leaderboard.submissions_open,
             has_active_session=ready.leaderboard.session_id is not None,
             session_id=ready.leaderboard.session_id,

@@ -183,6 +183,7 @@ async def health_app(request: AnyRequest) -> Alive:
     "/api/health/db",
     summary="The database answers",
     exception_handlers=failing("Database connection failed"),
+    responses=problems(),
 )
 async def health_db(request: AnyRequest) -> Response[dict[str, Any]]:
     """200 while the database answers, else 500. Never limited."""

@@ -3,7 +3,8 @@
 from goldomatic.channel import CODEC
 from goldomatic.ledger.event import Recorded, StoredEvent
 from goldomatic.raffle import public
-from goldomatic.raffle.answers import Weight, percent
+from goldomatic.raffle.answers import percent
+from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.explain import Kind, shares
 from goldomatic.raffle.state import Member
 from goldomatic.raffle.weights import number

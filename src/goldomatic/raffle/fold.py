@@ -1,7 +1,6 @@
 """Folding the raffle's events into its state. Never decides."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -9,17 +8,17 @@ from msgspec.structs import replace
 
 from goldomatic.ledger.event import Event, Recorded, ViewerForgotten
 from goldomatic.raffle import events as e
+from goldomatic.raffle import member_fold as members
 from goldomatic.raffle.state import (
     Entry,
     FailedDelivery,
     Flag,
     HiddenDraw,
-    Member,
     OpenDraw,
     RaffleState,
     Session,
 )
-from goldomatic.raffle.weights import MAX_COUNT, WeightSettings
+from goldomatic.raffle.weights import WeightSettings
 from goldomatic.values import ViewerId
 
 
@@ -36,120 +35,6 @@ def evolve(state: RaffleState, recorded: Recorded) -> None:
         is_public = kind in _PUBLIC or state.pool_total.value != total
     if is_public:
         state.revision.value = recorded.position
-
-
-# Viewers
-
-
-def _signed_in(state: RaffleState, recorded: Recorded, event: e.RaffleViewerSignedIn) -> None:
-    login = event.personal.login if event.personal else ""
-    name = event.personal.display_name if event.personal else ""
-    at = recorded.at
-    known = state.members.get(event.viewer_id)
-    if known is None:
-        state.members[event.viewer_id] = Member(
-            viewer_id=event.viewer_id,
-            login=login,
-            display_name=name,
-            created_at=at,
-            updated_at=at,
-            active_at=at,
-        )
-    else:
-        _put(state, replace(known, login=login, display_name=name, updated_at=at, active_at=at))
-
-
-def _synced(state: RaffleState, recorded: Recorded, event: e.RaffleViewerSynced) -> None:
-    changes: dict[str, Any] = {"total": event.total}
-    if event.is_follower is not None:
-        changes["is_follower"] = event.is_follower
-    if event.is_subscriber is not None:
-        changes["is_subscriber"] = event.is_subscriber
-        if not event.is_subscriber:
-            changes["sub_months"] = 0
-    if event.complete:
-        changes |= {"synced_at": recorded.at, "active_at": recorded.at, "needs_resync": False}
-    _change(state, event.viewer_id, recorded.at, changes)
-
-
-def counted(member: Member, event: e.RaffleSupportCounted) -> Mapping[str, Any]:
-    """What reported support changes about a viewer, apart from the weight."""
-    match event.effect:
-        case "cheer":
-            return {"bits": min(member.bits + event.amount, MAX_COUNT)}
-        case "gift":
-            return {"gifts": min(member.gifts + event.amount, MAX_COUNT)}
-        case "follow":
-            return {"is_follower": True}
-        case "unsubscribe":
-            return {"is_subscriber": False}
-        case "subscribe":
-            return {
-                "is_subscriber": True,
-                "sub_months": max(member.sub_months, 1),
-                "total_subs": max(member.total_subs, 1),
-            }
-        case "resub":
-            months = {"sub_months": event.months, "total_subs": event.months}
-            more = {"is_subscriber": True, "resubs": min(member.resubs + 1, MAX_COUNT)}
-            return more | (months if event.months > 0 else {})
-
-
-def _counted(state: RaffleState, recorded: Recorded, event: e.RaffleSupportCounted) -> None:
-    member = state.members.get(event.viewer_id)
-    if member is not None:
-        changes = {**counted(member, event), "total": event.total, "active_at": recorded.at}
-        _change(state, event.viewer_id, recorded.at, changes)
-
-
-def _support_reset(state: RaffleState, recorded: Recorded, event: e.RaffleSupportReset) -> None:
-    for viewer_id, total in zip(event.viewers, event.totals, strict=True):
-        changes = {"bits": 0, "gifts": 0, "donations": 0, "total": total}
-        _change(state, viewer_id, recorded.at, changes | {"counted_from": recorded.position})
-
-
-def _demo_played(state: RaffleState, recorded: Recorded, event: e.RaffleDemoPlayed) -> None:
-    changes = {"bits": 0, "gifts": 0, "total": event.total, "counted_from": recorded.position}
-    _change(state, event.viewer_id, recorded.at, changes)
-
-
-def _bonus_set(state: RaffleState, recorded: Recorded, event: e.RaffleBonusSet) -> None:
-    changes = {"bonus": event.bonus, "total": event.total}
-    _change(state, event.viewer_id, recorded.at, changes)
-
-
-def _bonuses_ended(state: RaffleState, recorded: Recorded, event: e.RaffleBonusesEnded) -> None:
-    for viewer_id, total in zip(event.viewers, event.totals, strict=True):
-        _change(state, viewer_id, recorded.at, {"bonus": 0, "total": total})
-
-
-def _recomputed(state: RaffleState, recorded: Recorded, event: e.RaffleWeightsRecomputed) -> None:
-    for viewer_id, total in zip(event.viewers, event.totals, strict=True):
-        _change(state, viewer_id, recorded.at, {"total": total})
-
-
-def _carried_over(state: RaffleState, recorded: Recorded, event: e.RaffleCarriedOver) -> None:
-    at, position = recorded.at, recorded.position
-    for viewer_id, carry, total in zip(event.viewers, event.carries, event.totals, strict=True):
-        changes = {"carry": carry, "total": total, "carried_at": position}
-        _change(state, viewer_id, at, changes)
-
-
-def _change(
-    state: RaffleState, viewer_id: ViewerId, at: datetime, changes: Mapping[str, Any]
-) -> None:
-    member = state.members.get(viewer_id)
-    if member is not None:
-        _put(state, replace(member, updated_at=at, **changes))
-
-
-def _put(state: RaffleState, member: Member) -> None:
-    """Store a viewer, and keep the sum of the pool."""
-    before = state.weight_of(member.viewer_id)
-    state.members[member.viewer_id] = member
-    active = state.active_id.value
-    if member.weight != before and active and state.pending_in(active, member.viewer_id):
-        state.pool_total.value += member.weight - before
 
 
 # Settings and sessions
@@ -214,7 +99,7 @@ def _submitted(state: RaffleState, recorded: Recorded, event: e.RaffleEntrySubmi
     state.last_entry.value = max(state.last_entry.value, entry.id)
     if entry.session_id == state.active_id.value:
         _count(state, entry.viewer_id, 1)
-    _change(state, entry.viewer_id, recorded.at, {"active_at": recorded.at})
+    members.change(state, entry.viewer_id, recorded.at, {"active_at": recorded.at})
 
 
 def _removed(state: RaffleState, recorded: Recorded, event: e.RaffleEntryRemoved) -> None:
@@ -263,7 +148,9 @@ def _drawn(state: RaffleState, recorded: Recorded, event: e.RaffleWinnerDrawn) -
     )
     state.won_ever.value += 1
     changes = {"bits": 0, "gifts": 0, "total": event.total, "carry": event.carry}
-    _change(state, event.viewer_id, recorded.at, changes | {"counted_from": recorded.position})
+    members.change(
+        state, event.viewer_id, recorded.at, changes | {"counted_from": recorded.position}
+    )
 
 
 def _revealed(state: RaffleState, recorded: Recorded, event: e.RaffleDrawRevealed) -> None:
@@ -311,15 +198,15 @@ def entries_of(state: RaffleState, viewer_id: ViewerId) -> list[Entry]:
 
 _FOLDS: Mapping[type[Event], Callable[[RaffleState, Recorded, Any], None]] = MappingProxyType(
     {
-        e.RaffleViewerSignedIn: _signed_in,
-        e.RaffleViewerSynced: _synced,
-        e.RaffleSupportCounted: _counted,
-        e.RaffleSupportReset: _support_reset,
-        e.RaffleDemoPlayed: _demo_played,
-        e.RaffleBonusSet: _bonus_set,
-        e.RaffleBonusesEnded: _bonuses_ended,
-        e.RaffleWeightsRecomputed: _recomputed,
-        e.RaffleCarriedOver: _carried_over,
+        e.RaffleViewerSignedIn: members.signed_in,
+        e.RaffleViewerSynced: members.synced,
+        e.RaffleSupportCounted: members.support_counted,
+        e.RaffleSupportReset: members.support_reset,
+        e.RaffleDemoPlayed: members.demo_played,
+        e.RaffleBonusSet: members.bonus_set,
+        e.RaffleBonusesEnded: members.bonuses_ended,
+        e.RaffleWeightsRecomputed: members.recomputed,
+        e.RaffleCarriedOver: members.carried_over,
         e.RaffleWeightSettingsChanged: _settings,
         e.RaffleSubmissionsSet: _submissions,
         e.RaffleSessionStarted: _started,

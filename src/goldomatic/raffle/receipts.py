@@ -10,8 +10,8 @@ from goldomatic.fairdraw.entries import entry_hash
 from goldomatic.fairdraw.publish import opening
 from goldomatic.fairdraw.record import Opening, Receipt
 from goldomatic.raffle import proofs, public, views
-from goldomatic.raffle.answers import Weight
 from goldomatic.raffle.api import problems
+from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.drawing import entry_salt
 from goldomatic.raffle.weights import number
 from goldomatic.raffle.wire import failing

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
 
-from goldomatic.raffle import admin, api, checking, listing, receipts, weighing
+from goldomatic.raffle import (
+    admin,
+    api,
+    checking,
+    history,
+    listing,
+    maintenance,
+    receipts,
+    weighing,
+)
 
 ROUTES: Sequence[HTTPRouteHandler] = (
     *api.ROUTES,
@@ -12,5 +21,7 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     *checking.ROUTES,
     *admin.ROUTES,
     *listing.ROUTES,
+    *history.ROUTES,
     *weighing.ROUTES,
+    *maintenance.ROUTES,
 )

@@ -19,7 +19,7 @@ from goldomatic.raffle.events import (
     RaffleWeightSettingsChanged,
     RaffleWeightsRecomputed,
 )
-from goldomatic.raffle.fold import counted
+from goldomatic.raffle.member_fold import counted
 from goldomatic.raffle.options import Options
 from goldomatic.raffle.sessions import Told, chunks, not_told
 from goldomatic.raffle.state import Member, RaffleState

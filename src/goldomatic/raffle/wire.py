@@ -25,7 +25,7 @@ MAX_BODY = 65_536
 """Bytes of a request's body."""
 
 
-class Problem(msgspec.Struct, rename="camel", omit_defaults=True):
+class RaffleProblem(msgspec.Struct, rename="camel", omit_defaults=True):
     """What a route of the raffle refuses with."""
 
     success: bool
