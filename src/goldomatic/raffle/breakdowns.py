@@ -5,8 +5,8 @@ from typing import Any
 from goldomatic.raffle.state import Member
 from goldomatic.raffle.weights import Formula, number
 
-Weight = int | float
-"""A weight as a JSON number."""
+Weight = float
+"""A weight as a JSON number; a whole one is written without a point."""
 
 
 def breakdown(member: Member, formula: Formula) -> dict[str, Any]:

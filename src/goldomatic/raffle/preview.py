@@ -15,8 +15,8 @@ class PreviewLine(msgspec.Struct, frozen=True, rename="camel"):
 
     id: int
     name: str
-    weight_before: int | float
-    weight_after: int | float
+    weight_before: float
+    weight_after: float
     probability_before: float
     probability_after: float
 
@@ -29,8 +29,8 @@ class Preview(msgspec.Struct, frozen=True, rename="camel"):
 
     count: int
     changed: int
-    total_before: int | float
-    total_after: int | float
+    total_before: float
+    total_after: float
     entries: list[PreviewLine]
     most_changed: list[PreviewLine]
 

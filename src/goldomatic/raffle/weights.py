@@ -175,7 +175,7 @@ def half_even(numerator: int, denominator: int) -> int:
     return quotient
 
 
-def number(millionths: int) -> int | float:
+def number(millionths: int) -> float:
     """A weight as JSON shows it: 4_700_000 is 4.7. Exact up to `MAX_TOTAL`."""
     whole, rest = divmod(millionths, UNIT)
     return millionths / UNIT if rest else whole
