@@ -71,7 +71,7 @@ class SettingTable:
         "characters; development makes one up per process.",
         _HOW_TO_MAKE,
     )
-    secret_key_before: Secret | None = setting(
+    former_secret_key: Secret | None = setting(
         None,
         texts.secret,
         "The former `SECRET_KEY`, while it is being replaced: stored tokens that it has encrypted "

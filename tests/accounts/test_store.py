@@ -180,7 +180,7 @@ async def test_tokens_are_sealed_and_bound_to_their_row(
         await accounts.write([kept.put(account.viewer_id, tokens("a"), NOON)])
     rows = await store.query("SELECT sealed FROM account_tokens ORDER BY viewer_id")
     assert not [row for row in rows if b"access" in row[0] or b"refresh" in row[0]]
-    other = AccountStore(store, CHANNEL, CHANNEL, Vault("another secret"))
+    other = TokenStore(store, CHANNEL, Vault("another secret"))
     assert await other.find(ANNA.viewer_id) is None
     move = "UPDATE account_tokens SET sealed = ? WHERE viewer_id = ?"
     await store.execute(Statement(move, (rows[0][0], BORIS.viewer_id)))

@@ -269,7 +269,7 @@ async def test_a_new_secret_keeps_the_tokens_where_the_former_is_given(tmp_path:
     async with sign_in.web(tmp_path, secret_key=old) as web:
         await web.signed_in(ANNA)
         before = await stored(web)
-    async with sign_in.web(tmp_path, secret_key=new, secret_key_before=old) as web:
+    async with sign_in.web(tmp_path, secret_key=new, former_secret_key=old) as web:
         assert await stored(web) == before
     async with sign_in.web(tmp_path, secret_key=new) as web:
         assert await stored(web) == before

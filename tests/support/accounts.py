@@ -24,9 +24,10 @@ class Browser:
     csrf: str = ""
 
     async def request(self, method: str, path: str, **details: Any) -> httpx2.Response:
-        own = {"Origin": self.stage.url, "Sec-Fetch-Site": "same-origin"}
+        own: dict[str, Any] = {"Origin": self.stage.url, "Sec-Fetch-Site": "same-origin"}
         if self.cookies:
-            own["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            pairs = (f"{name}={value}" for name, value in self.cookies.items())
+            own["Cookie"] = "; ".join(pairs).encode()
         headers = own | details.pop("headers", {})
         sent = {name: value for name, value in headers.items() if value is not None}
         return await self.stage.request(method, path, headers=sent, **details)

@@ -37,7 +37,7 @@ class Accounts:
     """
 
     def __init__(self, settings: Settings, store: Store, channel: ChannelId, clock: Clock) -> None:
-        former = settings.secret_key_before
+        former = settings.former_secret_key
         vault = Vault(settings.secret_key.reveal(), [former.reveal()] if former else [])
         public = urlsplit(settings.public_url)
         broadcaster = settings.twitch_broadcaster_id

@@ -16,11 +16,10 @@ from goldomatic.accounts.sign_in import CALLBACK, SignIn, SignInError, Way
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, rfc3339
-from goldomatic.web.openapi import answer, refusals
+from goldomatic.web.openapi import refusals
 from goldomatic.web.wire import Answer, AnyRequest, Instant
 
 _TOLD = {Code.RATE_LIMITED: SignInError.RATE_LIMITED, Code.SIGN_IN_CLOSED: SignInError.CLOSED}
-_REDIRECT = {303: answer(None, "On to the next address.")}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -72,7 +71,7 @@ class Heartbeat(Answer):
     responses=refusals(403, 429),
     operation_id="SignIn",
 )
-async def sign_in(request: AnyRequest) -> Response[Any]:
+async def sign_in(request: AnyRequest) -> Redirect:
     """Go to Twitch to sign in. `callbackUrl`: the page of ours to come back to."""
     service = service_of(request)
     await check_csrf(request, signed_in_of(request))
@@ -86,13 +85,8 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     return _redirect(way)
 
 
-@get(
-    CALLBACK,
-    status_code=303,
-    responses=_REDIRECT,
-    operation_id="SignInCallback",
-)
-async def callback(request: AnyRequest) -> Response[Any]:
+@get(CALLBACK, status_code=303, responses=refusals(), operation_id="SignInCallback")
+async def callback(request: AnyRequest) -> Redirect:
     """Where Twitch sends the browser back to; on to the page that it came from."""
     service = service_of(request)
     if service.accounts.sign_in is None:
@@ -148,7 +142,7 @@ async def csrf(request: AnyRequest) -> Response[CsrfAnswer]:
     responses=refusals(403),
     operation_id="SignOut",
 )
-async def sign_out(request: AnyRequest) -> Response[Any]:
+async def sign_out(request: AnyRequest) -> Redirect:
     """End the login session, with `everywhere` all of this account; on to the home page."""
     accounts = service_of(request).accounts
     signed_in = signed_in_of(request)
@@ -185,7 +179,7 @@ def _opened(service: Service) -> SignIn:
     return service.accounts.sign_in
 
 
-def _stopped(request: AnyRequest, stop: Refused | UnavailableError) -> Response[Any]:
+def _stopped(request: AnyRequest, stop: Refused | UnavailableError) -> Redirect:
     """A form's sender is told on the home page, a script by the refusal itself."""
     if "text/html" not in request.headers.get("accept", ""):
         raise stop
@@ -213,7 +207,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _redirect(way: Way) -> Response[Any]:
+def _redirect(way: Way) -> Redirect:
     # The address that the browser leaves may hold the code that Twitch gave it.
     headers = {"referrer-policy": "no-referrer", "cache-control": "no-store"}
     return Redirect(way.location, status_code=303, cookies=way.cookies, headers=headers)

@@ -26,7 +26,7 @@ from goldomatic.ledger.store import UnavailableError
 from goldomatic.twitch.account_wire import Profile, TokenAnswer
 from goldomatic.twitch.id_tokens import Identity, IdTokenError, IdTokens, KeysUnavailableError
 from goldomatic.twitch.oauth import OAuth, OAuthFailed
-from goldomatic.values import ChannelId, Clock
+from goldomatic.values import ChannelId, Clock, ViewerId
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ class SignIn:
         self._profile = profile
         self._clock = clock
         self._redirect_uri = public_url + CALLBACK
-        self._broadcaster = broadcaster
+        self._broadcaster = ViewerId(broadcaster) if broadcaster else None
         self._store_email = store_email
 
     async def start(self, return_to: str, *, as_broadcaster: bool = False) -> Way:
