@@ -16,17 +16,17 @@ class ListingError(Exception):
     """The subscriptions could not be listed; the text says why."""
 
 
-class _Transport(msgspec.Struct):
+class _Transport(msgspec.Struct, frozen=True):
     callback: str = ""
 
 
-class _Subscription(msgspec.Struct):
+class _Subscription(msgspec.Struct, frozen=True):
     type: str = ""
     status: str = ""
     transport: _Transport = _Transport()
 
 
-class _Paging(msgspec.Struct):
+class _Paging(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
