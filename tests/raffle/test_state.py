@@ -116,10 +116,14 @@ def test_rows_of_entries_follow_weight_and_session() -> None:
     story.give("1", "cheer", 500)
     recorded = story.story.log[-1]
     rows = list(tables.project(ChannelId("1001"), story.state, recorded))
-    assert [row.table.name for row in rows] == ["raffle_members", "raffle_entries"]
-    entry = dict(zip(tables.ENTRIES.columns, rows[1].row, strict=True))  # type: ignore[union-attr]
-    assert (entry["weight"], entry["pending"]) == (1_500_000, 1)
-    assert entry["search"] == "name1\nlogin1\nname1"
+    (row,) = rows
+    rank = dict(zip(tables.RANKS.columns, row.row, strict=True))  # type: ignore[union-attr]
+    assert (row.table.name, rank["weight"], rank["id"]) == ("raffle_ranks", 1_500_000, 1)
+    moved = story.state.entries[1]
+    (entry, _) = tables.project(ChannelId("1001"), story.state, story.story.log[-2])
+    found = dict(zip(tables.ENTRIES.columns, entry.row, strict=True))  # type: ignore[union-attr]
+    assert (found["session_id"], found["pending"]) == (moved.session_id, 1)
+    assert found["search"] == "name1\nlogin1\nname1"
 
 
 def test_only_what_the_public_sees_changes_the_revision() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from goldomatic.ledger.event import Recorded, to_micros
+from goldomatic.ledger.event import Recorded
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.raffle import public, views
 from goldomatic.raffle.answers import (
@@ -172,12 +172,11 @@ class Board:
             total_weight=number(total),
             version=public.version(state, now),
         )
-        return _Ready(leaderboard, rows.last_entry_at if session else None, stays=stays)
+        return _Ready(leaderboard, state.last_entry_at.durable, stays=stays)
 
 
 def _with_hidden(rows: list[TopRow], entry: Entry, weight: int) -> list[TopRow]:
-    at = to_micros(entry.created_at)
-    drawn = TopRow(entry.id, entry.name, weight, at)
+    drawn = TopRow(entry.id, entry.name, weight)
     others = [row for row in rows if row.id != entry.id]
     return sorted([*others, drawn], key=lambda row: row.rank)[:TOP]
 

@@ -1,6 +1,7 @@
 """Folding the raffle's events into its state. Never decides."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -52,7 +53,7 @@ def _started(state: RaffleState, recorded: Recorded, event: e.RaffleSessionStart
     state.sessions[event.session_id] = Session(
         id=event.session_id, name=event.name, created_at=recorded.at, updated_at=recorded.at
     )
-    state.active_id.value = event.session_id
+    state.active_id.value, state.last_entry_at.value = event.session_id, None
     state.pool_count.value = state.pool_total.value = 0
 
 
@@ -63,18 +64,25 @@ def _moved(state: RaffleState, recorded: Recorded, event: e.RaffleEntriesMoved) 
             continue
         state.entries[entry_id] = replace(entry, session_id=event.session_id)
         _count(state, entry.viewer_id, 1)
+        _newest(state, entry.created_at)
 
 
 def _ended(state: RaffleState, recorded: Recorded, event: e.RaffleSessionEnded) -> None:
     session = state.sessions[event.session_id]
     state.sessions[session.id] = replace(session, ended_at=recorded.at, updated_at=recorded.at)
     state.active_id.value, state.ended_id.value = None, session.id
+    state.last_entry_at.value = None
     state.pool_count.value = state.pool_total.value = 0
 
 
 def _count(state: RaffleState, viewer_id: ViewerId, entries: int) -> None:
     state.pool_count.value += entries
     state.pool_total.value += entries * state.weight_of(viewer_id)
+
+
+def _newest(state: RaffleState, at: datetime) -> None:
+    newest = state.last_entry_at.value
+    state.last_entry_at.value = at if newest is None else max(newest, at)
 
 
 # Entries
@@ -99,6 +107,7 @@ def _submitted(state: RaffleState, recorded: Recorded, event: e.RaffleEntrySubmi
     state.last_entry.value = max(state.last_entry.value, entry.id)
     if entry.session_id == state.active_id.value:
         _count(state, entry.viewer_id, 1)
+        _newest(state, entry.created_at)
     members.change(state, entry.viewer_id, recorded.at, {"active_at": recorded.at})
 
 
@@ -107,6 +116,9 @@ def _removed(state: RaffleState, recorded: Recorded, event: e.RaffleEntryRemoved
     if entry is None:
         return
     state.entries.discard(entry.id)
+    if entry.created_at == state.last_entry_at.value:
+        left = (e.created_at for e in state.entries.values() if e.session_id == entry.session_id)
+        state.last_entry_at.value = max(left, default=None)
     if entry.is_pending:
         _no_longer_pending(state, entry)
         return

@@ -1,5 +1,6 @@
 """JSON routes of the broadcaster's lists: dashboard, entries, viewers."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
@@ -9,7 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from goldomatic.accounts.broadcaster import TwitchHealth
 from goldomatic.accounts.guard import broadcaster_only
-from goldomatic.raffle import public, views
+from goldomatic.raffle import lookup, public, views
 from goldomatic.raffle.answers import (
     AdminEntry,
     CarriedUser,
@@ -32,6 +33,7 @@ from goldomatic.web.wire import Answer, AnyRequest
 
 MOST_USERS = 50
 USERS = 20
+MOST_CARRIED = 200
 
 PageSize = Annotated[str, QueryParameter(name="pageSize")]
 
@@ -110,9 +112,9 @@ async def carry_over_users(service: Service) -> list[CarriedUser]:
     ended = public.latest_ended(raffle)
     if public.active(raffle) is not None or ended is None:
         return []
-    ids = await views.carried_members(service.store, service.channel, ended.id)
-    members = raffle.members.durable
-    return [carried_user(member) for each in ids if (member := members.get(each))]
+    entries, members = list(raffle.entries.durable.values()), dict(raffle.members.durable)
+    found = await asyncio.to_thread(lookup.carried, entries, members, ended.id, MOST_CARRIED)
+    return [carried_user(member) for member in found]
 
 
 async def entries_view(
@@ -212,10 +214,9 @@ async def users(
     """Viewers by a part of their login or display name, newest change first."""
     service = service_of(request)
     most = whole(limit, USERS, 1, MOST_USERS)
-    ids = await views.found_members(service.store, service.channel, search.strip(), most)
-    members = service.state.raffle.members.durable
-    found = [listed_user(member) for each in ids if (member := members.get(each))]
-    return Users(success=True, users=found)
+    members = list(service.state.raffle.members.durable.values())
+    found = await asyncio.to_thread(lookup.found, members, search.strip(), most)
+    return Users(success=True, users=[listed_user(member) for member in found])
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (dashboard, entries, users)

@@ -171,7 +171,7 @@ async def receipt(service: Service, draw_id: str, viewer_id: ViewerId) -> Receip
         raise no_entry()
     frozen = await frozen_of(service, draw_id, steps.frozen)
     entries = service.state.raffle.entries.durable
-    for entry_id in await views.entries_of(service.store, service.channel, viewer_id):
+    for entry_id in _own(service, viewer_id):
         index, entry = bisect_left(frozen.entries, entry_id), entries.get(entry_id)
         is_listed = index < len(frozen.entries) and frozen.entries[index] == entry_id
         if is_listed and entry is not None and entry.salt:
@@ -180,6 +180,15 @@ async def receipt(service: Service, draw_id: str, viewer_id: ViewerId) -> Receip
             entrants = await entrants_of(service, frozen)
             return publish.receipt(draw_id, entrants, index, opening)
     raise no_entry()
+
+
+def _own(service: Service, viewer_id: ViewerId) -> list[int]:
+    """Ids of a viewer's entries: those that wait, and those that have won."""
+    raffle = service.state.raffle
+    entries = raffle.entries.durable
+    won = (i for session in raffle.sessions.durable.values() for i in session.wins)
+    mine = [i for i in won if (entry := entries.get(i)) and entry.viewer_id == viewer_id]
+    return [*raffle.pending.durable.get(viewer_id, ()), *mine]
 
 
 def no_entry() -> Refused:

@@ -1,5 +1,7 @@
 """The raffle's state as bytes and back; what can be derived is derived. Pure."""
 
+from datetime import datetime
+
 import msgspec
 
 from goldomatic.ledger.state import Cell, Table
@@ -29,6 +31,7 @@ class RaffleDump(msgspec.Struct):
     ended_id: str | None = None
     last_entry: int = 0
     won_ever: int = 0
+    last_entry_at: datetime | None = None
     flag: Flag | None = None
     numbers: WeightSettings | None = None
     draw: OpenDraw | None = None
@@ -48,6 +51,7 @@ def dump(state: RaffleState) -> RaffleDump:
         ended_id=state.ended_id.durable,
         last_entry=state.last_entry.durable,
         won_ever=state.won_ever.durable,
+        last_entry_at=state.last_entry_at.durable,
         flag=state.flag.durable,
         numbers=state.numbers.durable,
         draw=state.draw.durable,
@@ -66,6 +70,7 @@ def load(state: RaffleState, given: RaffleDump) -> None:
     state.active_id, state.ended_id = Cell(given.active_id), Cell(given.ended_id)
     state.last_entry, state.won_ever = Cell(given.last_entry), Cell(given.won_ever)
     state.flag, state.numbers, state.draw = Cell(given.flag), Cell(given.numbers), Cell(given.draw)
+    state.last_entry_at = Cell(given.last_entry_at)
     state.hidden, state.revision = Cell(given.hidden), Cell(given.revision)
     _derive(state, given.entries)
 

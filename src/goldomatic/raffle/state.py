@@ -153,6 +153,8 @@ class RaffleState:
         self.pool_count: Cell[int] = Cell(0)
         self.pool_total: Cell[int] = Cell(0)
         """Sum of the weights of the pending entries of the active session."""
+        self.last_entry_at: Cell[datetime | None] = Cell(None)
+        """When the newest entry of the active session was submitted."""
         self.flag: Cell[Flag | None] = Cell(None)
         self.numbers: Cell[WeightSettings | None] = Cell(None)
         self.draw: Cell[OpenDraw | None] = Cell(None)

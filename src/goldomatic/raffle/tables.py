@@ -11,29 +11,14 @@ from goldomatic.raffle.fold import entries_of
 from goldomatic.raffle.state import Entry, RaffleState
 from goldomatic.values import ChannelId, ViewerId
 
-MEMBERS = TableSpec(
-    "raffle_members",
-    ("channel", "viewer_id"),
-    ("login", "display_name", "search", "carry", "total", "active_at", "updated_at"),
-)
 ENTRIES = TableSpec(
     "raffle_entries",
     ("channel", "id"),
-    (
-        "viewer_id",
-        "session_id",
-        "pending",
-        "name",
-        "sort_name",
-        "search",
-        "weight",
-        "created_at",
-        "won_at",
-        "draw_id",
-    ),
+    ("session_id", "pending", "sort_name", "search", "won_at"),
 )
+RANKS = TableSpec("raffle_ranks", ("channel", "id"), ("session_id", "weight", "name", "created_at"))
 STEPS = TableSpec("raffle_draw_steps", ("channel", "draw_id", "step"), ("position",))
-TABLES = (MEMBERS, ENTRIES, STEPS)
+TABLES = (ENTRIES, RANKS, STEPS)
 
 _STEPS: Mapping[type[Event], str] = MappingProxyType(
     {
@@ -45,12 +30,10 @@ _STEPS: Mapping[type[Event], str] = MappingProxyType(
     }
 )
 _OF_ONE: tuple[type[Event], ...] = (
-    e.RaffleViewerSignedIn,
     e.RaffleViewerSynced,
     e.RaffleSupportCounted,
     e.RaffleDemoPlayed,
     e.RaffleBonusSet,
-    e.RaffleEntrySubmitted,
 )
 _OF_MANY: tuple[type[Event], ...] = (
     e.RaffleSupportReset,
@@ -65,15 +48,20 @@ def project(channel: ChannelId, state: RaffleState, recorded: Recorded) -> Itera
     event = recorded.event
     kind = type(event)
     if kind in _OF_ONE:
-        return _viewers(channel, state, (event.viewer_id,))
+        return _ranks(channel, state, (event.viewer_id,))
     if kind in _OF_MANY:
-        return _viewers(channel, state, event.viewers)
+        return _ranks(channel, state, event.viewers)
+    if kind is e.RaffleViewerSignedIn:
+        return _entries(channel, state, state.pending.get(event.viewer_id) or ())
     if kind is e.RaffleEntriesMoved:
         return _entries(channel, state, event.entries)
+    if kind is e.RaffleEntrySubmitted:
+        return _entries(channel, state, (event.entry_id,))
     if kind is e.RaffleEntryRemoved:
-        return (Delete(ENTRIES, (channel, event.entry_id)),)
+        key = (channel, event.entry_id)
+        return (Delete(ENTRIES, key), Delete(RANKS, key))
     if kind is ViewerForgotten:
-        return _forgotten(channel, state, event.viewer_id)
+        return _entries(channel, state, (each.id for each in entries_of(state, event.viewer_id)))
     return _step(channel, state, recorded)
 
 
@@ -84,42 +72,34 @@ def _step(channel: ChannelId, state: RaffleState, recorded: Recorded) -> Iterato
         yield Put(STEPS, (channel, event.draw_id, step, recorded.position))
     if step == "drawn":
         yield from _entries(channel, state, (event.entry_id,))
-        yield from _viewers(channel, state, (event.viewer_id,))
 
 
-def _forgotten(channel: ChannelId, state: RaffleState, viewer_id: ViewerId) -> Iterator[RowChange]:
-    yield Delete(MEMBERS, (channel, viewer_id))
-    yield from _entries(channel, state, (each.id for each in entries_of(state, viewer_id)))
-
-
-def _viewers(
+def _ranks(
     channel: ChannelId, state: RaffleState, viewers: Iterable[ViewerId]
 ) -> Iterator[RowChange]:
-    """The rows of these viewers, and of the entries that their weight counts for."""
+    """The ranks of the entries that the weight of these viewers counts for."""
+    pending, entries = state.pending, state.entries
     for viewer_id in viewers:
-        member = state.members.get(viewer_id)
-        if member is None:
-            continue
-        row = (
-            channel,
-            viewer_id,
-            member.login,
-            member.display_name,
-            f"{member.login}\n{member.display_name}".casefold(),
-            member.carry,
-            member.total,
-            to_micros(member.active_at),
-            to_micros(member.updated_at),
-        )
-        yield Put(MEMBERS, row)
-        yield from _entries(channel, state, state.pending.get(viewer_id) or ())
+        for entry_id in pending.get(viewer_id) or ():
+            yield _rank(channel, state, entries[entry_id])
+
+
+def _rank(channel: ChannelId, state: RaffleState, entry: Entry) -> RowChange:
+    weight, created_at = state.weight_of(entry.viewer_id), to_micros(entry.created_at)
+    return Put(RANKS, (channel, entry.id, entry.session_id, weight, entry.name, created_at))
 
 
 def _entries(channel: ChannelId, state: RaffleState, entries: Iterable[int]) -> Iterator[RowChange]:
+    """The rows of these entries, with their rank while they wait."""
     for entry_id in entries:
         entry = state.entries.get(entry_id)
-        if entry is not None:
-            yield Put(ENTRIES, _entry_row(channel, state, entry))
+        if entry is None:
+            continue
+        yield Put(ENTRIES, _entry_row(channel, state, entry))
+        if entry.is_pending:
+            yield _rank(channel, state, entry)
+        else:
+            yield Delete(RANKS, (channel, entry_id))
 
 
 def _entry_row(channel: ChannelId, state: RaffleState, entry: Entry) -> tuple[Any, ...]:
@@ -128,14 +108,9 @@ def _entry_row(channel: ChannelId, state: RaffleState, entry: Entry) -> tuple[An
     return (
         channel,
         entry.id,
-        entry.viewer_id,
         entry.session_id,
         int(entry.is_pending),
-        entry.name,
         entry.name.casefold(),
         "\n".join(names).casefold(),
-        state.weight_of(entry.viewer_id) if entry.is_pending else entry.won_weight,
-        to_micros(entry.created_at),
         None if entry.won_at is None else to_micros(entry.won_at),
-        entry.draw_id,
     )

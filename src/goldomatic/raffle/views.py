@@ -5,10 +5,9 @@ from typing import Any, Literal, NamedTuple
 
 from goldomatic.ledger.event import from_micros
 from goldomatic.ledger.store import Store
-from goldomatic.values import ChannelId, ViewerId
+from goldomatic.values import ChannelId
 
 TOP = 20
-MOST_CARRIED = 200
 
 MOST_ROWS = 1_000
 """Rows of a page at most."""
@@ -22,12 +21,11 @@ class TopRow(NamedTuple):
     id: int
     name: str
     weight: int
-    created_at: int
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """Heaviest first, then newest."""
-        return (-self.weight, -self.created_at, -self.id)
+    def rank(self) -> tuple[int, int]:
+        """Heaviest first, then newest: ids grow with time."""
+        return (-self.weight, -self.id)
 
 
 class Page(NamedTuple):
@@ -48,43 +46,37 @@ class DrawSteps(NamedTuple):
 
 
 class BoardRows(NamedTuple):
-    """What the board shows of a session, and how much of the ledger it is made from."""
+    """The heaviest entries of a session, and how much of the ledger they are made from."""
 
     top: list[TopRow]
-    last_entry_at: datetime | None
     position: int
 
 
 async def board(store: Store, channel: ChannelId, session_id: str) -> BoardRows:
-    """The heaviest pending entries of a session: weight, then age, then id, all descending."""
+    """The heaviest pending entries of a session: weight, then age, both descending."""
     rows = await store.query(
-        "SELECT p.position, l.at, t.id, t.name, t.weight, t.created_at FROM"
+        "SELECT p.position, t.id, t.name, t.weight FROM"
         " (SELECT coalesce(max(position), 0) AS position FROM events WHERE channel = ?) p"
-        " CROSS JOIN (SELECT max(created_at) AS at FROM raffle_entries"
-        "   WHERE channel = ? AND session_id = ?) l"
-        " LEFT JOIN (SELECT id, name, weight, created_at FROM raffle_entries"
-        "   WHERE channel = ? AND session_id = ? AND pending = 1"
-        "   ORDER BY weight DESC, created_at DESC, id DESC LIMIT ?) t ON 1 = 1"
-        " ORDER BY t.weight DESC, t.created_at DESC, t.id DESC",
+        " LEFT JOIN (SELECT id, name, weight FROM raffle_ranks"
+        "   WHERE channel = ? AND session_id = ?"
+        "   ORDER BY weight DESC, id DESC LIMIT ?) t ON 1 = 1"
+        " ORDER BY t.weight DESC, t.id DESC",
         channel,
-        channel,
-        session_id,
         channel,
         session_id,
         TOP,
     )
-    position, at = rows[0][:2]
-    top = [TopRow(*row[2:]) for row in rows if row[2] is not None]
-    return BoardRows(top, None if at is None else from_micros(at), position)
+    top = [TopRow(*row[1:]) for row in rows if row[1] is not None]
+    return BoardRows(top, rows[0][0])
 
 
 _ORDERS = {
-    ("weight", True): "weight DESC, created_at DESC, id DESC",
-    ("weight", False): "weight, created_at, id",
-    ("name", True): "sort_name DESC, id DESC",
-    ("name", False): "sort_name, id",
-    ("age", True): "created_at DESC, id DESC",
-    ("age", False): "created_at, id",
+    ("weight", True): "r.weight DESC, r.id DESC",
+    ("weight", False): "r.weight, r.id",
+    ("name", True): "e.sort_name DESC, e.id DESC",
+    ("name", False): "e.sort_name, e.id",
+    ("age", True): "e.id DESC",
+    ("age", False): "e.id",
 }
 
 
@@ -100,15 +92,19 @@ async def entries_page(
     offset: int = 0,
 ) -> Page:
     """Ids of the pending entries of a session; `total` counts what the search leaves."""
-    where = "channel = ? AND session_id = ? AND pending = 1"
+    source = "raffle_entries e WHERE e.channel = ? AND e.session_id = ? AND e.pending = 1"
+    if sort_by == "weight":
+        source = (
+            "raffle_ranks r JOIN raffle_entries e ON e.channel = r.channel AND e.id = r.id"
+            " WHERE r.channel = ? AND r.session_id = ?"
+        )
     given: list[Any] = [channel, session_id]
     if search:
-        where += " AND search LIKE ? ESCAPE '!'"
+        source += " AND e.search LIKE ? ESCAPE '!'"
         given.append(_contains(search))
-    count = await store.query(f"SELECT count(*) FROM raffle_entries WHERE {where}", *given)  # noqa: S608
+    count = await store.query(f"SELECT count(*) FROM {source}", *given)  # noqa: S608
     rows = await store.query(
-        f"SELECT id FROM raffle_entries WHERE {where}"  # noqa: S608
-        f" ORDER BY {_ORDERS[sort_by, descending]} LIMIT ? OFFSET ?",
+        f"SELECT e.id FROM {source} ORDER BY {_ORDERS[sort_by, descending]} LIMIT ? OFFSET ?",  # noqa: S608
         *given,
         limit,
         offset,
@@ -122,7 +118,7 @@ async def winners_page(
     """Ids of the entries that have won, newest first; of one session or of all."""
     where, given = "channel = ? AND won_at IS NOT NULL", [channel]
     if session_id is not None:
-        where += " AND session_id = ? AND pending = 0"
+        where += " AND session_id = ?"
         given.append(ChannelId(session_id))
     count = await store.query(f"SELECT count(*) FROM raffle_entries WHERE {where}", *given)  # noqa: S608
     rows = await store.query(
@@ -133,47 +129,6 @@ async def winners_page(
         offset,
     )
     return Page([row[0] for row in rows], int(count[0][0]))
-
-
-async def found_members(
-    store: Store, channel: ChannelId, search: str, limit: int
-) -> list[ViewerId]:
-    """Viewers whose login or display name contains a text, newest change first."""
-    where, given = "channel = ?", [str(channel)]
-    if search:
-        where += " AND search LIKE ? ESCAPE '!'"
-        given.append(_contains(search))
-    rows = await store.query(
-        f"SELECT viewer_id FROM raffle_members WHERE {where}"  # noqa: S608
-        " ORDER BY updated_at DESC, viewer_id LIMIT ?",
-        *given,
-        limit,
-    )
-    return [ViewerId(row[0]) for row in rows]
-
-
-async def carried_members(store: Store, channel: ChannelId, session_id: str) -> list[ViewerId]:
-    """Viewers with an entry in a session who carry something over, the most first."""
-    rows = await store.query(
-        "SELECT m.viewer_id FROM raffle_members m WHERE m.channel = ? AND m.carry > 0"
-        " AND EXISTS (SELECT 1 FROM raffle_entries e WHERE e.channel = m.channel"
-        " AND e.viewer_id = m.viewer_id AND e.session_id = ?)"
-        " ORDER BY m.carry DESC, m.total DESC, m.active_at DESC, m.viewer_id LIMIT ?",
-        channel,
-        session_id,
-        MOST_CARRIED,
-    )
-    return [ViewerId(row[0]) for row in rows]
-
-
-async def entries_of(store: Store, channel: ChannelId, viewer_id: ViewerId) -> list[int]:
-    """Ids of all entries of a viewer, newest first."""
-    rows = await store.query(
-        "SELECT id FROM raffle_entries WHERE channel = ? AND viewer_id = ? ORDER BY id DESC",
-        channel,
-        viewer_id,
-    )
-    return [row[0] for row in rows]
 
 
 async def draw_steps(store: Store, channel: ChannelId, draw_id: str) -> DrawSteps | None:

@@ -1,43 +1,31 @@
 -- Read tables of the raffle: disposable, made anew by `goldomatic ledger rebuild`.
 -- Weights in whole millionths; `search` and `sort_name` are case-folded.
-CREATE TABLE raffle_members (
-  channel TEXT NOT NULL,
-  viewer_id TEXT NOT NULL,
-  login TEXT NOT NULL,
-  display_name TEXT NOT NULL,
-  search TEXT NOT NULL,
-  carry BIGINT NOT NULL,
-  total BIGINT NOT NULL,
-  active_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
-  PRIMARY KEY (channel, viewer_id)
-);
-CREATE INDEX raffle_members_by_update ON raffle_members (channel, updated_at DESC, viewer_id);
-CREATE INDEX raffle_members_by_carry
-  ON raffle_members (channel, carry DESC, total DESC, active_at DESC, viewer_id);
-
 CREATE TABLE raffle_entries (
   channel TEXT NOT NULL,
   id BIGINT NOT NULL,
-  viewer_id TEXT NOT NULL,
   session_id TEXT NOT NULL,
   pending BIGINT NOT NULL,
-  name TEXT NOT NULL,
   sort_name TEXT NOT NULL,
   search TEXT NOT NULL,
-  weight BIGINT NOT NULL,
-  created_at BIGINT NOT NULL,
   won_at BIGINT,
-  draw_id TEXT,
   PRIMARY KEY (channel, id)
 );
-CREATE INDEX raffle_entries_by_weight
-  ON raffle_entries (channel, session_id, pending, weight DESC, created_at DESC, id DESC);
 CREATE INDEX raffle_entries_by_name
   ON raffle_entries (channel, session_id, pending, sort_name, id);
-CREATE INDEX raffle_entries_by_age ON raffle_entries (channel, session_id, created_at);
-CREATE INDEX raffle_entries_by_viewer ON raffle_entries (channel, viewer_id, session_id);
-CREATE INDEX raffle_entries_by_win ON raffle_entries (channel, won_at);
+CREATE INDEX raffle_entries_by_win ON raffle_entries (channel, won_at) WHERE won_at IS NOT NULL;
+
+-- Entries that wait, by weight: apart, because the end of a session changes every weight.
+CREATE TABLE raffle_ranks (
+  channel TEXT NOT NULL,
+  id BIGINT NOT NULL,
+  session_id TEXT NOT NULL,
+  weight BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (channel, id)
+);
+CREATE INDEX raffle_ranks_by_weight
+  ON raffle_ranks (channel, session_id, weight DESC, id DESC);
 
 -- How far each draw has come: where its events stand in the ledger.
 CREATE TABLE raffle_draw_steps (
