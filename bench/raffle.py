@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
+
 from goldomatic import channel
 from goldomatic.app import build_app, build_service
 from goldomatic.config import Settings
@@ -30,10 +32,16 @@ from goldomatic.raffle.events import (
     RaffleViewerSynced,
 )
 from goldomatic.raffle.weights import UNIT
+from goldomatic.server import SWITCH_INTERVAL_SECONDS
 from goldomatic.service import Service
 from goldomatic.simulation.serving import serve_asgi
+from goldomatic.simulation.users import SimulatedUser
 from goldomatic.values import ChannelId, ViewerId
 from rows import Row, table
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from support.accounts import sign_in_directly
 
 FEW, MANY = 1_000, 100_000
 AT_ONCE = 500
@@ -67,6 +75,7 @@ async def _measure(directory: str) -> list[Row]:
             reads_per_minute=1_000_000,
         )
     )
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
         await acting.start_session(service, "bench", "bench")
         await fill(service, 0, FEW)
@@ -75,7 +84,7 @@ async def _measure(directory: str) -> list[Row]:
         many = await asked(url, SECONDS, changing(service))
         drawn = await draw(service)
         started = time.perf_counter()
-        during = await asked(url, None, end(service))
+        during = await asked(url, None, end(service, url))
         ended = time.perf_counter() - started
         started = time.perf_counter()
         await acting.start_session(service, "next", "bench")
@@ -127,8 +136,19 @@ async def changing(service: Service) -> None:
         await asyncio.sleep(0.1)
 
 
-async def end(service: Service) -> None:
-    await acting.end_session(service, reset=False, actor="bench")
+async def end(service: Service, url: str) -> None:
+    """The broadcaster ends the session over HTTP."""
+    owner = SimulatedUser(id=str(service.channel), login="owner", display_name="Owner")
+    cookies, _ = await sign_in_directly(service, owner)
+    headers = {
+        "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+        "Origin": url,
+        "Sec-Fetch-Site": "same-origin",
+    }
+    async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=False) as browser:
+        answer = await browser.post(f"{url}/api/admin/session/end", headers=headers)
+    assert answer.status_code == 200, answer.text[:200]
+    assert answer.json()["carryOver"]["updatedCount"] == MANY - 1
 
 
 async def asked(url: str, seconds: float | None, work: Coroutine[Any, Any, None]) -> list[float]:
@@ -242,7 +262,7 @@ async def decision(service: Service) -> float:
     def work() -> float:
         started = time.process_time()
         pool = raffle.pool(session_id)
-        weights = [raffle.weight_of(entry.viewer_id) for entry in pool]
+        weights = raffle.weights(pool)
         frozen = freeze(pool, weights, "bench")
         order = draw_order(bytes(32), "bench", frozen, alternates=ALTERNATES)
         frozen.proof(order[0])

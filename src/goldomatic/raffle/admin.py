@@ -1,64 +1,27 @@
-"""JSON routes for the broadcaster: sessions, submissions, draws, entries."""
+"""JSON routes for the broadcaster: sessions, submissions, removing entries."""
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Mapping, Sequence
 
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from goldomatic.accounts.guard import account_of, broadcaster_only
-from goldomatic.raffle import acting, history, public, rules
-from goldomatic.raffle.answers import RaffleSession, session_answer
+from goldomatic.raffle import acting, public, rules
+from goldomatic.raffle.answers import RaffleSession, encode, session_answer
 from goldomatic.raffle.api import problems
 from goldomatic.raffle.breakdowns import Weight
-from goldomatic.raffle.drawing import roll
 from goldomatic.raffle.sessions import session_name
+from goldomatic.raffle.state import Member
 from goldomatic.raffle.weights import number
 from goldomatic.raffle.wire import failing, read_object, read_object_or_nothing
-from goldomatic.service import Service, service_of
-from goldomatic.values import Code, Refused
+from goldomatic.service import service_of
+from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.web.openapi import answer
 from goldomatic.web.wire import Answer, AnyRequest
 
-MOST_SPUN = 20
 LARGEST_ENTRY_ID = 2**53
-
-
-class DrawnWinner(Answer):
-    """Who was drawn; `weight` is the weight before bits and gifts were set to 0."""
-
-    id: int
-    name: str
-    email: str | None
-    user_id: str
-    weight: Weight
-
-
-class Spun(Answer):
-    """A name for the wheel."""
-
-    name: str
-    weight: Weight
-
-
-class PickedWinner(Answer):
-    """A draw that was held. `seed` is what was committed to; `recordUrl` is the proof.
-
-    With `hideUntilReveal` the proof shows the frozen list at once, and seed and winner with the
-    reveal.
-    """
-
-    success: bool
-    winner: DrawnWinner
-    spin_list: list[Spun]
-    seed: str
-    total_weight: Weight
-    message: str
-    draw_id: str
-    roll: int
-    record_url: str
-    proof_url: str
-    hidden: bool
 
 
 class StartedSession(Answer):
@@ -107,79 +70,6 @@ class Done(Answer):
 
 
 @post(
-    "/api/pick-winner",
-    status_code=200,
-    guards=[broadcaster_only],
-    summary="Draw a winner",
-    exception_handlers=failing("An error occurred while picking the winner"),
-    responses=problems(400, 401, 403, 409),
-)
-async def pick_winner(request: AnyRequest) -> PickedWinner:
-    """Draw among the entries that wait, by weight. Needs the broadcaster's login session."""
-    service, account = service_of(request), account_of(request)
-    body = await read_object(request, optional=True)
-    drawn = await acting.draw(
-        service, hidden=body.get("hideUntilReveal") is True, actor=account.viewer_id
-    )
-    return await _picked(service, drawn)
-
-
-async def _picked(service: Service, drawn: acting.Drawn) -> PickedWinner:
-    frozen, won = drawn.frozen, drawn.winner
-    total = sum(frozen.weights)
-    name = won.personal.name if won.personal else ""
-    return PickedWinner(
-        success=True,
-        winner=DrawnWinner(
-            id=won.entry_id,
-            name=name or "Unknown",
-            email=await service.accounts.store.email(won.viewer_id),
-            user_id=won.viewer_id,
-            weight=number(won.weight),
-        ),
-        spin_list=_spun(service, drawn),
-        seed=drawn.seed.hex(),
-        total_weight=number(total),
-        message="Cheer bits and gifted subs reset for winner",
-        draw_id=won.draw_id,
-        roll=roll(drawn.seed, won.draw_id, bytes.fromhex(frozen.root), total),
-        record_url=f"/api/draws/{won.draw_id}",
-        proof_url=f"/draws/{won.draw_id}",
-        hidden=won.hidden,
-    )
-
-
-def _spun(service: Service, drawn: acting.Drawn) -> list[Spun]:
-    """The heaviest other members of the pool."""
-    entries = service.state.raffle.entries.durable
-    others = sorted(
-        (pair for pair in zip(drawn.frozen.weights, drawn.frozen.entries, strict=True)),
-        reverse=True,
-    )[: MOST_SPUN + 1]
-    return [
-        Spun(name=entry.name, weight=number(weight))
-        for weight, entry_id in others
-        if entry_id != drawn.winner.entry_id and (entry := entries.get(entry_id))
-    ][:MOST_SPUN]
-
-
-@post(
-    "/api/admin/draws/{draw_id:str}/reveal",
-    status_code=200,
-    guards=[broadcaster_only],
-    summary="Show a hidden result",
-    exception_handlers=failing("Failed to reveal draw"),
-    responses=problems(401, 403, 404),
-)
-async def reveal(request: AnyRequest, draw_id: FromPath[str]) -> Done:
-    """Publish the seed and the winner of a draw that was held hidden; again changes nothing."""
-    service = service_of(request)
-    await history.require_draw(service, draw_id)
-    await acting.reveal(service, draw_id)
-    return Done(success=True)
-
-
-@post(
     "/api/admin/session/start",
     status_code=200,
     guards=[broadcaster_only],
@@ -203,26 +93,30 @@ async def start(request: AnyRequest) -> StartedSession:
     guards=[broadcaster_only],
     summary="End the session",
     exception_handlers=failing("Failed to end session"),
-    responses=problems(400, 401, 403),
+    responses={200: answer(EndedSession, "It has ended."), **problems(400, 401, 403)},
 )
-async def end(request: AnyRequest) -> EndedSession:
+async def end(request: AnyRequest) -> Response[bytes]:
     """Carry over and end the active session, in one transaction."""
     service, account = service_of(request), account_of(request)
     body = await read_object_or_nothing(request)
     session_id, changed = await acting.end_session(
         service, reset=body.get("resetWeights") is True, actor=account.viewer_id
     )
-    session = service.state.raffle.sessions.durable.get(session_id)
-    return EndedSession(
-        success=True,
-        session=session_answer(session),
-        carry_over=carry_over_answer(service, acting.carried(changed)),
-    )
-
-
-def carry_over_answer(service: Service, carried: Sequence[tuple[Any, int]]) -> CarryOver:
-    """What a run of carry-over has done, in the order of the ids."""
+    session = session_answer(service.state.raffle.sessions.durable.get(session_id))
     members = service.state.raffle.members.durable
+
+    def encoded() -> bytes:
+        done = carry_over_answer(members, acting.carried(changed))
+        return encode(EndedSession(success=True, session=session, carry_over=done))
+
+    # A long list would keep everybody else waiting.
+    return Response(await asyncio.to_thread(encoded), media_type="application/json")
+
+
+def carry_over_answer(
+    members: Mapping[ViewerId, Member], carried: Sequence[tuple[ViewerId, int]]
+) -> CarryOver:
+    """What a run of carry-over has done, in the order of the ids."""
     users = [
         Carried(
             id=viewer_id,
@@ -288,8 +182,6 @@ async def remove(request: AnyRequest, entry_id: FromPath[str]) -> Done:
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (
-    pick_winner,
-    reveal,
     start,
     end,
     submissions,

@@ -31,6 +31,9 @@ HIDDEN_FOR = timedelta(seconds=10)
 """How long at most a hidden result stays hidden."""
 
 
+_SALT_TAG = b"goldomatic-raffle-salt/1\0"
+
+
 class Next(msgspec.Struct, frozen=True):
     """The draw that is committed once this one is revealed."""
 
@@ -50,7 +53,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 def entry_salt(salt: bytes, draw_id: str) -> bytes:
     """The salt of an entry in one draw: opening it tells nothing about other draws."""
-    return sha256(b"goldomatic-raffle-salt/1\0" + salt + draw_id.encode()).digest()
+    return sha256(_SALT_TAG + salt + draw_id.encode()).digest()
 
 
 def draw(state: RaffleState, wish: Wish, options: Options) -> list[Event] | Refused:
@@ -92,7 +95,7 @@ def _held(
     seed: bytes,
     options: Options,
 ) -> list[Event]:
-    weights = [state.weight_of(entry.viewer_id) for entry in pool]
+    weights = state.weights(pool)
     frozen = freeze(pool, weights, wish.draw_id)
     order = draw_order(seed, wish.draw_id, frozen, alternates=ALTERNATES)
     winner, weight = pool[order[0]], weights[order[0]]
@@ -137,8 +140,9 @@ def _won(member: Member, state: RaffleState, options: Options) -> Member:
 
 def freeze(pool: list[Entry], weights: list[int], draw_id: str) -> Frozen:
     """The public list of a draw: the salted hash of each entry, and its weight."""
+    tail, new = draw_id.encode(), sha256
     hashes = entry_hashes(
-        (entry_salt(entry.salt, draw_id), entry.viewer_id, entry.name, weight)
+        (new(_SALT_TAG + entry.salt + tail).digest(), entry.viewer_id, entry.name, weight)
         for entry, weight in zip(pool, weights, strict=True)
     )
     return Frozen(hashes, weights)

@@ -1,5 +1,6 @@
 """JSON routes for the broadcaster: recomputing, carry-over by hand, demos that were played."""
 
+import asyncio
 from collections.abc import Sequence
 
 from litestar import post
@@ -124,7 +125,8 @@ async def carry_over(request: AnyRequest) -> CarriedBy:
         reset=body.get("resetWeights") is True,
         actor=actor,
     )
-    done = carry_over_answer(service, acting.carried(result))
+    members = service.state.raffle.members.durable
+    done = await asyncio.to_thread(carry_over_answer, members, acting.carried(result))
     return CarriedBy(success=True, updated_count=done.updated_count, users=done.users)
 
 

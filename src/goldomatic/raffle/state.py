@@ -1,6 +1,8 @@
 """The state of a channel's raffle: viewers, entries, sessions, the running draw. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -202,5 +204,10 @@ class RaffleState:
 
     def pool(self, session_id: str) -> list[Entry]:
         """The pending entries of a session, by ascending id."""
-        found = [e for e in self.entries.values() if e.session_id == session_id and e.is_pending]
-        return sorted(found, key=lambda entry: entry.id)
+        found = [e for e in self.entries.values() if e.session_id == session_id and not e.won_at]
+        return sorted(found, key=attrgetter("id"))
+
+    def weights(self, entries: Iterable[Entry]) -> list[int]:
+        """What these pending entries weigh."""
+        get = self.members.get
+        return [UNIT if (m := get(e.viewer_id)) is None else m.weight for e in entries]

@@ -101,13 +101,19 @@ async def preview_weight_settings(request: AnyRequest) -> PreviewAnswer:
     raffle = service.state.raffle
     present = public.formula(raffle, service.settings.weight_profile)
     numbers = changed(present.numbers, given)
-    pool = [
-        (entry, member)
-        for entry in list(raffle.entries.durable.values())
-        if entry.is_pending and entry.session_id == raffle.active_id.durable
-        if (member := raffle.members.durable.get(entry.viewer_id))
-    ]
-    found = await asyncio.to_thread(preview, pool, numbers, present.flags)
+    session_id = raffle.active_id.durable
+    entries, members = list(raffle.entries.durable.values()), dict(raffle.members.durable)
+
+    def tried() -> Preview:
+        pool = [
+            (entry, member)
+            for entry in entries
+            if entry.is_pending and entry.session_id == session_id
+            if (member := members.get(entry.viewer_id))
+        ]
+        return preview(pool, numbers, present.flags)
+
+    found = await asyncio.to_thread(tried)
     settings = shown(numbers, present.flags)
     return PreviewAnswer(success=True, settings=settings, preview=found)
 
