@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from goldomatic.ledger import sql
 from goldomatic.ledger.event import StoredEvent, to_micros
 from goldomatic.ledger.schema import pending, statements
-from goldomatic.ledger.sqlite_rows import STATEMENTS_KEPT, Prepared, inserts
+from goldomatic.ledger.sqlite_rows import STATEMENTS_KEPT, changes, of_batch
 from goldomatic.ledger.store import (
     Batch,
     ConflictError,
@@ -25,7 +25,6 @@ from goldomatic.ledger.store import (
     Statement,
     TableSpec,
     UnavailableError,
-    coalesce,
 )
 from goldomatic.values import ChannelId, Clock
 
@@ -85,35 +84,19 @@ class SqliteStore:
         self._connect(self._reader).execute("PRAGMA query_only = ON")
 
     async def append(self, batch: Batch) -> None:
+        at = to_micros(self._clock())
         if len(batch.rows) > MOST_ROWS_AT_ONCE:
-            statements = await asyncio.to_thread(self._statements, batch)
+            statements = await asyncio.to_thread(of_batch, batch, at)
         else:
-            statements = self._statements(batch)
+            statements = of_batch(batch, at)
         await self._writer.run(self._append, batch, statements)
 
-    def _append(self, batch: Batch, statements: Sequence[Prepared]) -> None:
+    def _append(self, batch: Batch, statements: Sequence[Statement]) -> None:
         with _transaction(self._writer.connection) as db:
             if db.execute(sql.END, (batch.channel,)).fetchone()[0] != batch.after:
                 raise ConflictError(f"the log does not end at position {batch.after}")
             for text, parameters in statements:
                 db.execute(text, parameters)
-
-    def _statements(self, batch: Batch) -> list[Prepared]:
-        channel, at = batch.channel, to_micros(self._clock())
-        events = [(channel, *_row(event)) for event in batch.events]
-        causes = [(channel, cause, at, position) for cause, position in batch.causes]
-        made = inserts("INSERT INTO events", events)
-        made += inserts("INSERT INTO causes", causes)
-        made += _changes(batch.rows)
-        for key, value in batch.keep.items():
-            made.append(("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value)))
-        for key in batch.drop:
-            made.append(("DELETE FROM kept WHERE channel = ? AND key = ?", (channel, key)))
-        for viewer in batch.forget:
-            made.append((sql.FORGET, (channel, viewer, batch.after)))
-            made.append(("DELETE FROM snapshots WHERE channel = ?", (channel,)))
-            made += [(text, (channel, viewer)) for text in sql.FORGET_ACCOUNT]
-        return made
 
     async def position(self, channel: ChannelId) -> int:
         rows = await self.query(sql.END, channel)
@@ -187,11 +170,11 @@ class SqliteStore:
         await self._writer.run(clear)
 
     async def write_rows(self, rows: Sequence[RowChange]) -> None:
-        changes = _changes(rows)
+        statements = changes(rows)
 
         def write() -> None:
             with _transaction(self._writer.connection) as db:
-                for text, parameters in changes:
+                for text, parameters in statements:
                     db.execute(text, parameters)
 
         await self._writer.run(write)
@@ -278,30 +261,6 @@ class _transaction:  # noqa: N801 - reads like the statement that it is
         # SQLite has rolled back by itself after some errors, such as a full disk.
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-
-
-def _row(event: StoredEvent) -> tuple[Any, ...]:
-    return (
-        event.position,
-        event.at,
-        event.type,
-        event.viewer,
-        event.cause,
-        event.data,
-        event.personal,
-        event.personal_hash,
-        event.hash,
-    )
-
-
-def _changes(rows: Iterable[RowChange]) -> list[Prepared]:
-    puts, deletes = coalesce(rows)
-    made: list[Prepared] = [
-        (sql.delete(table), key) for table, keys in deletes.items() for key in keys
-    ]
-    for table, values in puts.items():
-        made += inserts(sql.insert_into(table), values, sql.or_replace(table))
-    return made
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -57,7 +57,7 @@ class SignInPage:
             fields=wanted.fields,
             find=find,
             owner=self._owner,
-            people=sorted(shown, key=lambda user: user.login),
+            people=sorted(shown, key=lambda user: user.display_name.casefold()),
             scopes=wanted.fields.get("scope", "").split(),
         )
         return Answer(200, content.encode(), dict(_HTML))
