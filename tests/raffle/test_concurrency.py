@@ -5,6 +5,8 @@ import random
 from collections import Counter
 from typing import Any
 
+from goldomatic.channel import CODEC, TABLES, ChannelState
+from goldomatic.ledger.rebuild import differences
 from goldomatic.raffle.events import (
     RaffleEntrySubmitted,
     RaffleSessionEnded,
@@ -12,7 +14,7 @@ from goldomatic.raffle.events import (
     RaffleWinnerDrawn,
 )
 from support.raffle_stage import RaffleStage
-from support.service import viewer
+from support.service import CHANNEL, viewer
 
 
 async def codes(answers: Any) -> Counter[str]:
@@ -74,7 +76,8 @@ async def test_whatever_comes_together_the_log_is_a_story_that_can_have_happened
         answers = await asyncio.gather(*todo)
         assert {a.status_code for a in answers} <= {200, 400, 409, 429}
     check_story(await raffle.stage.events())
-    assert await table_pool(raffle) == raffle.state.pool_count.durable
+    store = raffle.stage.service.store
+    assert await differences(store, CHANNEL, ChannelState(CHANNEL), CODEC, TABLES) == []
 
 
 def check_story(log: list[Any]) -> None:
@@ -99,14 +102,6 @@ def check_story(log: list[Any]) -> None:
                 drawn.add(draw_id)
     assert entered
     assert drawn
-
-
-async def table_pool(raffle: RaffleStage) -> int:
-    session = raffle.state.active_id.durable
-    rows = await raffle.stage.service.store.query(
-        "SELECT count(*) FROM raffle_entries WHERE session_id = ? AND pending = 1", session or ""
-    )
-    return int(rows[0][0])
 
 
 #
