@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from litestar.connection import ASGIConnection
 from litestar.types import Receive, Scope, Send
 
 from goldomatic.ledger.event import Recorded
+from goldomatic.ledger.store import UnavailableError
 from goldomatic.live_messages import Message, encode, messages
 from goldomatic.roulette.api import state_answer
 from goldomatic.service import Service
@@ -185,9 +187,9 @@ def live_state(service: Service) -> dict[str, Any]:
 
 @raw_route("GET", PATH)
 async def live(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
-    """Stream the feed: public messages to anybody, a viewer's own to the holder of a token."""
+    """Stream the feed: public messages to anybody, a viewer's own to a token or a login."""
     caller = service.gate.optional_reader(scope)
-    viewer_id = caller.viewer_id if caller else None
+    viewer_id = caller.viewer_id if caller else await _signed_in(service, scope)
     client = await service.feed.open(viewer_id, _last_event_id(scope))
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     gone = asyncio.ensure_future(_disconnected(receive))
@@ -199,6 +201,16 @@ async def live(service: Service, scope: Scope, receive: Receive, send: Send) -> 
         gone.cancel()
         with suppress(asyncio.CancelledError):
             await gone
+
+
+async def _signed_in(service: Service, scope: Scope) -> ViewerId | None:
+    """Whose login the connection came with; nobody's while the database does not answer."""
+    cookies = ASGIConnection[Any, Any, Any, Any](scope).cookies
+    try:
+        signed_in = await service.accounts.sessions.find(cookies) if cookies else None
+    except UnavailableError:
+        return None
+    return signed_in.account.viewer_id if signed_in else None
 
 
 async def _stream(

@@ -197,6 +197,16 @@ class RaffleState:
                 return entry
         return None
 
+    def winner_of(self, draw_id: str) -> Entry | None:
+        """The durable entry that a recent draw gave: of the active session or the last ended."""
+        for session_id in (self.active_id.durable, self.ended_id.durable):
+            session = self.sessions.durable.get(session_id or "")
+            for entry_id in reversed(session.wins if session else ()):
+                entry = self.entries.durable.get(entry_id)
+                if entry is not None and entry.draw_id == draw_id:
+                    return entry
+        return None
+
     def weight_of(self, viewer_id: ViewerId) -> int:
         """What a viewer's pending entry weighs."""
         member = self.members.get(viewer_id)
