@@ -121,8 +121,13 @@ def raffle_removed(recorded: Recorded, state: ChannelState) -> Iterable[Message]
 
 
 def raffle_weighed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
-    """One viewer's weight changed. What changes for many is told by the `raffle` message alone."""
-    event = recorded.event
+    """One viewer's weight changed; a hidden winner's new weight would tell of the draw.
+
+    What changes for many is told by the `raffle` message alone.
+    """
+    event, hidden = recorded.event, state.raffle.hidden.durable
+    if hidden is not None and hidden.entry.viewer_id == event.viewer_id:
+        return
     mine = {"kind": "raffle", "what": "weight", "weight": number(event.total)}
     yield Message("me", mine, event.viewer_id)
 

@@ -110,6 +110,7 @@ async def test_the_raffle_on_postgresql(tmp_path: Any, postgres_url: str) -> Non
         drawn = await raffle.draw()
         assert (await raffle.done("GET", "/api/admin/winners"))["total"] == 1
         assert (await raffle.seen("/api/draws"))[0]["drawId"] == drawn["drawId"]
+        await raffle.submissions(True)
         for _ in range(5):
             await raffle.enter(viewer(1))
         assert problem(await raffle.enter(viewer(1)))[:2] == (429, "RATE_LIMIT_USER")
