@@ -17,6 +17,7 @@ import psutil
 import fairdraw
 import ledger
 import memory
+import raffle
 import service_http
 from rows import Row, table
 
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The service over HTTP": service_http.measure,
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
+    "The raffle": raffle.measure,
     "Memory": memory.measure,
 }
 INTRODUCTION = """# Benchmarks

@@ -9,7 +9,7 @@ from litestar import Litestar, Response
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
-from goldomatic import home, live, panel, twitch_webhook
+from goldomatic import draws, home, live, panel, support_webhook, twitch_webhook
 from goldomatic.accounts import api as accounts_api
 from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
@@ -20,9 +20,13 @@ from goldomatic.ledger.writer import ChannelWriter, unavailable
 from goldomatic.live import Feed
 from goldomatic.lots import SystemLots
 from goldomatic.payouts import api as payouts
+from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import routes as raffle_routes
+from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
 from goldomatic.roulette import api as roulette
-from goldomatic.roulette import draws, harness
+from goldomatic.roulette import draws as roulette_draws
+from goldomatic.roulette import harness
 from goldomatic.roulette import pages as roulette_pages
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
@@ -53,6 +57,8 @@ OPERATOR_PATHS = (
     "/api/e2e",
     "/api/auth",
     "/api/admin",
+    "/api/pick-winner",
+    "/api/demo-played",
 )
 VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
 DRAIN_SECONDS = 5.0
@@ -88,6 +94,9 @@ def build_service(
     )
     service.feed = Feed(service)
     service.reactions = Reactions(service)
+    service.raffle = raffle_parts(service)
+    accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
+    accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
     return service
 
 
@@ -121,7 +130,10 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             *roulette.ROUTES,
+            *roulette_draws.ROUTES,
             *draws.ROUTES,
+            *raffle_routes.ROUTES,
+            support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
@@ -168,6 +180,8 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         await service.accounts.open()
         await service.ledger.start()
         service.ledger.listen(service.feed.after_commit)
+        service.raffle.board.start()
+        service.ledger.listen(service.raffle.board.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)
         schedule = Schedule(service, jobs)
@@ -176,6 +190,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         try:
             yield
         finally:
+            service.raffle.board.close()
             service.feed.close()
             await schedule.stop()
             await service.reactions.drain(DRAIN_SECONDS)

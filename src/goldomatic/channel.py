@@ -18,6 +18,13 @@ from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import rules as payouts
 from goldomatic.payouts import views as payout_views
 from goldomatic.payouts.events import PayoutCreated, PayoutStatus, Recipient
+from goldomatic.raffle import events as raffle_events
+from goldomatic.raffle import fold as raffle
+from goldomatic.raffle import rules as raffle_rules
+from goldomatic.raffle import snapshot as raffle_snapshot
+from goldomatic.raffle import tables as raffle_tables
+from goldomatic.raffle.snapshot import RaffleDump
+from goldomatic.raffle.state import RaffleState
 from goldomatic.roulette import events as roulette_events
 from goldomatic.roulette import rules as roulette
 from goldomatic.roulette import spin
@@ -25,27 +32,33 @@ from goldomatic.roulette import views as roulette_views
 from goldomatic.roulette.cycle import Cycle
 from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
 
-CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS])
-TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
+CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS, *raffle_events.EVENTS])
+TABLES: tuple[TableSpec, ...] = (
+    *roulette_views.TABLES,
+    *payout_views.TABLES,
+    *raffle_tables.TABLES,
+)
 
 # Each event goes only to the features that know it.
 _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
+_RAFFLES = frozenset((*raffle_events.EVENTS, ViewerForgotten))
 
 
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
 
-    version = 2
+    version = 3
 
     def __init__(self, channel: ChannelId) -> None:
         self.channel = channel
         self.roulette = roulette.RouletteState()
         self.payouts = payouts.PayoutState()
+        self.raffle = RaffleState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
-        return (*self.roulette.parts, *self.payouts.parts)
+        return (*self.roulette.parts, *self.payouts.parts, *self.raffle.parts)
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold one event into the draft of every feature."""
@@ -54,18 +67,23 @@ class ChannelState:
             roulette.evolve(self.roulette, recorded)
         if kind in _PAYOUTS:
             payouts.evolve(self.payouts, recorded)
+        if kind in _RAFFLES:
+            raffle.evolve(self.raffle, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
         kind = type(recorded.event)
-        if kind not in _PAYOUTS:
+        if kind is ViewerForgotten:
+            return (
+                *roulette_views.project(self.channel, self.roulette, recorded),
+                *payout_views.project(self.channel, self.payouts, recorded),
+                *raffle_tables.project(self.channel, self.raffle, recorded),
+            )
+        if kind in _ROULETTES:
             return roulette_views.project(self.channel, self.roulette, recorded)
-        if kind not in _ROULETTES:
+        if kind in _PAYOUTS:
             return payout_views.project(self.channel, self.payouts, recorded)
-        return (
-            *roulette_views.project(self.channel, self.roulette, recorded),
-            *payout_views.project(self.channel, self.payouts, recorded),
-        )
+        return raffle_tables.project(self.channel, self.raffle, recorded)
 
     def commit(self) -> None:
         for part in self._parts:
@@ -84,6 +102,7 @@ class ChannelState:
                 previous=self.roulette.previous.durable,
                 last_closed=self.roulette.last_closed.durable,
                 payouts=list(self.payouts.payouts.durable.values()),
+                raffle=raffle_snapshot.dump(self.raffle),
             )
         )
 
@@ -92,6 +111,7 @@ class ChannelState:
         dump = msgspec.msgpack.decode(state, type=_Dump)
         self.roulette.load(dump.pool, dump.current, dump.previous, dump.last_closed)
         self.payouts.load(dump.payouts)
+        raffle_snapshot.load(self.raffle, dump.raffle)
 
 
 class _Dump(msgspec.Struct):
@@ -100,6 +120,7 @@ class _Dump(msgspec.Struct):
     previous: Cycle | None
     last_closed: Cycle | None
     payouts: list[payouts.Payout]
+    raffle: RaffleDump
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:
@@ -203,12 +224,13 @@ def record(*events: Event) -> Decision[ChannelState]:
 
 
 def forget_viewer(viewer_id: ViewerId, actor: str) -> Decision[ChannelState]:
-    """Erase a viewer's personal values; an active payout is cancelled, the pool row removed."""
+    """Erase a viewer's personal values; active payout, pool row and raffle entries end."""
 
     def decide(state: ChannelState, now: datetime) -> Sequence[Any]:
         return [
             *payouts.forget(state.payouts, viewer_id, actor),
             *roulette.leave(state.roulette, viewer_id, "forgotten"),
+            *raffle_rules.forget(state.raffle, viewer_id, f"forget:{actor}"),
             ViewerForgotten(viewer_id=viewer_id, actor=actor),
         ]
 

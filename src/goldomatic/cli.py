@@ -8,6 +8,7 @@ import click
 from goldomatic import __version__
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
+from goldomatic.operator_commands import raffle, twitch
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 CONFIG_FILE = Path("goldomatic.toml")
@@ -114,3 +115,5 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 
 main.add_command(verify)
 main.add_command(ledger)
+main.add_command(twitch)
+main.add_command(raffle)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from goldomatic.setting_table import PREFIX, Row, SettingTable
+from goldomatic.raffle_settings import RaffleSettings
+from goldomatic.setting_table import PREFIX, Row
 from goldomatic.setting_texts import Secret
 
 __all__ = ["PREFIX", "ClosedFeature", "Problem", "Row", "Secret", "Settings", "SettingsError"]
@@ -58,7 +59,7 @@ class ClosedFeature(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(SettingTable):
+class Settings(RaffleSettings):
     """Checked settings. Every way of making one raises `SettingsError` with all problems.
 
     `warnings` are sentences to be logged at start-up, as is `closed()`.

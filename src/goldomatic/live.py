@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from litestar.connection import ASGIConnection
 from litestar.types import Receive, Scope, Send
 
 from goldomatic.ledger.event import Recorded
+from goldomatic.ledger.store import UnavailableError
 from goldomatic.live_messages import Message, encode, messages
 from goldomatic.roulette.api import state_answer
 from goldomatic.service import Service
@@ -47,12 +49,12 @@ _HEARTBEAT = b": still here\n\n"
 class Client:
     """One open connection: what waits to be sent to it."""
 
-    __slots__ = ("overrun", "state", "viewer_id", "waiting", "wake")
+    __slots__ = ("newest", "overrun", "viewer_id", "waiting", "wake")
 
     def __init__(self, viewer_id: ViewerId | None) -> None:
         self.viewer_id = viewer_id
         self.waiting: deque[bytes] = deque()
-        self.state: bytes | None = None
+        self.newest: dict[str, bytes] = {}
         self.wake = asyncio.Event()
         self.overrun = False
 
@@ -64,16 +66,16 @@ class Client:
             self.waiting.append(message)
         self.wake.set()
 
-    def put_state(self, message: bytes) -> None:
-        """Replace the state that waits: only the newest matters."""
-        self.state = message
+    def put_newest(self, name: str, message: bytes) -> None:
+        """Replace the message of that name that waits: only the newest matters."""
+        self.newest[name] = message
         self.wake.set()
 
     def take(self) -> bytes:
         """Everything that waits, and nothing waits any more."""
-        taken = b"".join(self.waiting) + (self.state or b"")
+        taken = b"".join((*self.waiting, *self.newest.values()))
         self.waiting.clear()
-        self.state = None
+        self.newest.clear()
         self.wake.clear()
         return taken
 
@@ -85,6 +87,7 @@ class Feed:
         self._service = service
         self._clients: set[Client] = set()
         self._flush: asyncio.TimerHandle | None = None
+        self._announced: dict[str, bytes] = {}
         self.closing = False
 
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
@@ -108,7 +111,13 @@ class Feed:
         self._flush = None
         encoded = self._state()
         for client in self._clients:
-            client.put_state(encoded)
+            client.put_newest("state", encoded)
+
+    def announce(self, name: str, data: Any) -> None:
+        """Tell everybody something of which only the newest matters; newcomers are told as well."""
+        encoded = self._announced[name] = encode(name, data)
+        for client in self._clients:
+            client.put_newest(name, encoded)
 
     def _state(self) -> bytes:
         return encode("state", live_state(self._service), self._service.ledger.position)
@@ -126,7 +135,9 @@ class Feed:
             self.leave(client)
             raise
         client.waiting.extendleft((missed, _HELLO))
-        client.put_state(self._state())
+        client.put_newest("state", self._state())
+        for name, message in self._announced.items():
+            client.put_newest(name, message)
         return client
 
     def leave(self, client: Client) -> None:
@@ -176,9 +187,9 @@ def live_state(service: Service) -> dict[str, Any]:
 
 @raw_route("GET", PATH)
 async def live(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
-    """Stream the feed: public messages to anybody, a viewer's own to the holder of a token."""
+    """Stream the feed: public messages to anybody, a viewer's own to a token or a login."""
     caller = service.gate.optional_reader(scope)
-    viewer_id = caller.viewer_id if caller else None
+    viewer_id = caller.viewer_id if caller else await _signed_in(service, scope)
     client = await service.feed.open(viewer_id, _last_event_id(scope))
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     gone = asyncio.ensure_future(_disconnected(receive))
@@ -190,6 +201,16 @@ async def live(service: Service, scope: Scope, receive: Receive, send: Send) -> 
         gone.cancel()
         with suppress(asyncio.CancelledError):
             await gone
+
+
+async def _signed_in(service: Service, scope: Scope) -> ViewerId | None:
+    """Whose login the connection came with; nobody's while the database does not answer."""
+    cookies = ASGIConnection[Any, Any, Any, Any](scope).cookies
+    try:
+        signed_in = await service.accounts.sessions.find(cookies) if cookies else None
+    except UnavailableError:
+        return None
+    return signed_in.account.viewer_id if signed_in else None
 
 
 async def _stream(

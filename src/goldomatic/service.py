@@ -19,6 +19,7 @@ from goldomatic.web.wire import AnyRequest
 
 if TYPE_CHECKING:
     from goldomatic.live import Feed
+    from goldomatic.raffle.parts import RaffleParts
     from goldomatic.reactions import Reactions
 
 
@@ -47,6 +48,7 @@ class Service:
     metrics: Metrics
     feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
+    raffle: "RaffleParts" = field(init=False)
     subscriber_badges: frozenset[str] = frozenset()
     seen: Seen = field(default_factory=Seen)
 

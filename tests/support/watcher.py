@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -75,10 +75,15 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(
-    stage: Stage, token: str | None = None, last_event_id: Any = None
+    stage: Stage,
+    token: str | None = None,
+    last_event_id: Any = None,
+    cookies: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Watcher]:
-    """Watch the feed, as the holder of a token or as anybody."""
+    """Watch the feed, as the holder of a token, with a login, or as anybody."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    if cookies:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     if last_event_id is not None:
         headers["Last-Event-ID"] = str(last_event_id)
     watcher = Watcher()

@@ -33,6 +33,8 @@ T = TypeVar("T")
 WALK_CHUNK = 5_000
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 BUSY_SECONDS = 5.0
+MOST_ROWS_AT_ONCE = 2_000
+"""Above this the event loop does not put a batch together itself: readers would wait."""
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 8_000
 """32 MiB: message ids touch random pages, which are so copied into the file once, not often."""
@@ -82,7 +84,12 @@ class SqliteStore:
         self._connect(self._reader).execute("PRAGMA query_only = ON")
 
     async def append(self, batch: Batch) -> None:
-        await self._writer.run(self._append, batch, of_batch(batch, to_micros(self._clock())))
+        at = to_micros(self._clock())
+        if len(batch.rows) > MOST_ROWS_AT_ONCE:
+            statements = await asyncio.to_thread(of_batch, batch, at)
+        else:
+            statements = of_batch(batch, at)
+        await self._writer.run(self._append, batch, statements)
 
     def _append(self, batch: Batch, statements: Sequence[Statement]) -> None:
         with _transaction(self._writer.connection) as db:

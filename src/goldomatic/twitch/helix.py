@@ -163,6 +163,10 @@ class Helix:
                 return answer
             await self._sleep(max(pause, wait))
 
+    async def create(self, bearer: Bearer, path: str, content: bytes) -> Answer | NoAnswer:
+        """Ask for something to be made. Once: a repeat could make it twice."""
+        return await self._ask(bearer, "POST", path, content=content)
+
     async def _send(self, bearer: Bearer, content: bytes) -> Sent | NotSent:
         pauses = iter(_PAUSES)
         while True:

@@ -81,6 +81,10 @@ class OAuth:
         }
         return await self._token(fields, code, verifier)
 
+    async def app_token(self) -> TokenAnswer | OAuthRefused | OAuthFailed:
+        """A token of the application itself, which manages EventSub subscriptions."""
+        return await self._token({"grant_type": "client_credentials"})
+
     async def refresh(self, refresh_token: str) -> TokenAnswer | OAuthRefused | OAuthFailed:
         """New tokens for old. Once: a repeat could find the refresh token used up."""
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}

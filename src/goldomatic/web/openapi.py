@@ -117,6 +117,11 @@ _STATE = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RouletteState"}}},
 }
 
+_FAULT = {
+    "description": "Not Twitch's, or not readable: errorCode says why.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
 RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "/api/roulette/state": {
@@ -143,6 +148,19 @@ RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
                 "responses": _answers(
                     400, 401, 413, ok=_text("text/plain", "Taken. A challenge is given back.")
                 ),
+            }
+        },
+        "/api/twitch/webhook": {
+            "post": {
+                "summary": "EventSub deliveries, for the raffle",
+                "description": "As /api/twitch/eventsub; 204 once it is recorded.",
+                "operationId": "TwitchWebhook",
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {
+                    "204": {"description": "Taken."},
+                    **dict.fromkeys(("400", "403"), _FAULT),
+                    **_answers(413, ok=_text("text/plain", "The challenge, given back.")),
+                },
             }
         },
         "/api/live": {
