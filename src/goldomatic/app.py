@@ -18,6 +18,7 @@ from goldomatic.ledger.writer import ChannelWriter, unavailable
 from goldomatic.live import Feed
 from goldomatic.lots import SystemLots
 from goldomatic.payouts import api as payouts
+from goldomatic.push import Push
 from goldomatic.reactions import Reactions
 from goldomatic.roulette import api as roulette
 from goldomatic.roulette import draws, harness
@@ -27,6 +28,7 @@ from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
+from goldomatic.twitch.pubsub import Address, ExtensionPubSub
 from goldomatic.twitch.tokens import StaticToken
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
@@ -80,6 +82,8 @@ def build_service(
     )
     service.feed = Feed(service)
     service.reactions = Reactions(service)
+    pubsub = _pubsub(service)
+    service.push = Push(service, pubsub) if pubsub else None
     return service
 
 
@@ -106,6 +110,18 @@ def _helix(settings: Settings, clock: Clock) -> Helix:
         StaticToken(token.reveal() if token else None),
         settings.twitch_broadcaster_id or "",
         clock=clock,
+    )
+
+
+def _pubsub(service: Service) -> ExtensionPubSub | None:
+    """The way to open panels; None unless extension, owner and channel are configured."""
+    settings, key = service.settings, service.settings.extension_key()
+    client_id, owner_id = settings.twitch_extension_client_id, settings.twitch_extension_owner_id
+    if not (key and client_id and owner_id and settings.twitch_broadcaster_id):
+        return None
+    address = Address(settings.twitch_api_url, client_id, key, owner_id, service.channel)
+    return ExtensionPubSub(
+        address, clock=service.clock, counted=service.metrics.count_pubsub_message
     )
 
 
@@ -160,6 +176,9 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         service.ledger.listen(service.feed.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)
+        if service.push is not None:
+            service.ledger.listen(service.push.after_commit)
+            service.push.start()
         schedule = Schedule(service, jobs)
         schedule.start()
         log.info("service_started", channel=service.channel, position=service.ledger.position)
@@ -168,6 +187,8 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         finally:
             service.feed.close()
             await schedule.stop()
+            if service.push is not None:
+                await service.push.stop()
             await service.reactions.drain(DRAIN_SECONDS)
             await service.ledger.stop()
             await service.store.close()

@@ -18,6 +18,7 @@ from goldomatic.web.wire import AnyRequest
 
 if TYPE_CHECKING:
     from goldomatic.live import Feed
+    from goldomatic.push import Push
     from goldomatic.reactions import Reactions
 
 
@@ -45,6 +46,8 @@ class Service:
     metrics: Metrics
     feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
+    push: "Push | None" = None
+    """News through Twitch's PubSub, where the extension's owner is configured."""
     subscriber_badges: frozenset[str] = frozenset()
     seen: Seen = field(default_factory=Seen)
 

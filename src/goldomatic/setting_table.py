@@ -131,6 +131,13 @@ class SettingTable:
         "Shared secret of the Twitch extension: base64 of at least 32 bytes.",
         "the extension secret as Twitch's developer console shows it",
     )
+    twitch_extension_owner_id: str | None = setting(
+        None,
+        texts.twitch_id,
+        "Twitch user id of the extension's owner. With it, news reach open panels through Twitch "
+        "(Extension PubSub), and they ask the service less.",
+        "123456789",
+    )
     twitch_api_url: str = setting(
         "https://api.twitch.tv/helix",
         texts.url("http", "https"),

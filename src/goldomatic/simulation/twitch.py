@@ -25,6 +25,7 @@ from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import ChatLine
 from goldomatic.simulation.eventsub_routes import EventSubRoutes
+from goldomatic.simulation.extension_pubsub import Broker, Extension, ExtensionPubSubRoutes
 from goldomatic.simulation.faults import Faults, answer_with_fault
 from goldomatic.simulation.helix_auth import Client, HelixRefusal, bearer
 from goldomatic.simulation.helix_routes import ChatPost, HelixRoutes
@@ -43,7 +44,7 @@ class FakeTwitch:
     """One channel of a simulated Twitch; the instance is the ASGI application.
 
     API root: `<base>/helix`, auth root: `<base>/oauth2`. State may be read and changed from
-    Python at any time. `short_pages` makes pages hold fewer entries than asked for;
+    Python at any time; with an `extension` its PubSub answers too. `short_pages` makes pages hold fewer entries than asked for;
     `listeners` hear every line that is posted over Helix.
     """
 
@@ -75,6 +76,8 @@ class FakeTwitch:
         self.messages: list[ChatPost] = []
         self.listeners: list[Callable[[ChatPost], None]] = []
         self.short_pages = False
+        self.extension: Extension | None = None
+        self.broker = Broker()
         self._points_per_minute = points_per_minute
         self._buckets: dict[tuple[str, str | None], PointBucket] = {}
         self._closing = asyncio.Event()
@@ -91,6 +94,7 @@ class FakeTwitch:
             ("POST", "/helix/eventsub/subscriptions"): eventsub.create,
             ("GET", "/helix/eventsub/subscriptions"): eventsub.listing,
             ("DELETE", "/helix/eventsub/subscriptions"): eventsub.delete,
+            ("POST", "/helix/extensions/pubsub"): ExtensionPubSubRoutes(self).send,
             ("POST", "/oauth2/token"): oauth.token,
             ("GET", "/oauth2/validate"): oauth.validate,
             ("POST", "/oauth2/revoke"): oauth.revoke,
