@@ -44,6 +44,11 @@ check: setup ## run the checks: lint, format, types, imports
 	$(BIN)/lint-imports
 	$(BIN)/npm run --silent types
 
+.PHONY: pictures
+pictures: setup ## take the pictures of docs/pictures again
+	@scripts/need chromium
+	GOLDOMATIC_PICTURES=docs/pictures $(BIN)/pytest -m browser
+
 .PHONY: bench
 bench: setup ## measure throughput and latency; prints tables
 	@scripts/need wrk postgresql

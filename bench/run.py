@@ -17,6 +17,7 @@ import psutil
 import fairdraw
 import ledger
 import memory
+import panels
 import service_http
 from rows import Row, table
 
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
     "Memory": memory.measure,
+    "The panels": panels.measure,
 }
 INTRODUCTION = """# Benchmarks
 

@@ -137,40 +137,33 @@ function read(message) {
   }
 }
 
-const EVERY_MS = 3_600_000;
-const NUMBERS = /^(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/;
+const LOOK_MS = 3_600_000;
+const SUFFIX = /^(\d+\.\d+\.\d+)[-+].*/;
 
 /**
  * @param {string} remote
  * @param {string} own
  */
 export function isNewer(remote, own) {
-  const [theirs, ours] = [NUMBERS.exec(remote), NUMBERS.exec(own)];
-  if (!theirs || !ours) return remote.localeCompare(own, undefined, { numeric: true }) > 0;
-  for (const part of [1, 2, 3]) {
-    const difference = Number(theirs[part]) - Number(ours[part]);
-    if (difference !== 0) return difference > 0;
-  }
-  return false;
+  const [theirs, ours] = [remote, own].map((each) => each.replace(SUFFIX, "$1"));
+  return (theirs ?? "").localeCompare(ours ?? "", undefined, { numeric: true }) > 0;
 }
 
 /**
- * Looks now and every hour, while the page is seen.
+ * Looks now and every hour whether the service knows a newer extension; says so on top of the page.
  *
- * @param {(news: { remote: string, own: string, notes: string | null }) => void} onNewer
+ * @param {string} code of the language
  */
-export function watchVersion(onNewer) {
-  async function look() {
-    if (document.hidden) return;
-    try {
-      const { version, minimumExtensionVersion, releaseNotesUrl } = await call("GET", "/api/version");
-      const remote = [version, minimumExtensionVersion].find((each) => each && isNewer(each, VERSION));
-      const notes = String(releaseNotesUrl ?? "").startsWith("https://") ? releaseNotesUrl : null;
-      if (remote) onNewer({ remote, own: VERSION, notes });
-    } catch (error) {
-      console.info("The service's version is not known:", error);
-    }
+export async function watchVersion(code) {
+  setTimeout(() => watchVersion(code), LOOK_MS);
+  if (document.hidden) return;
+  try {
+    const { version, minimumExtensionVersion, releaseNotesUrl } = await call("GET", "/api/version");
+    const remote = [version, minimumExtensionVersion].find((each) => each && isNewer(each, VERSION));
+    if (!remote) return;
+    const { showUpdate } = await import("./update.js");
+    showUpdate(code, remote, releaseNotesUrl);
+  } catch (error) {
+    console.info("Whether there is a newer version is not known:", error);
   }
-  setInterval(look, EVERY_MS);
-  return look();
 }

@@ -4,6 +4,7 @@ import { ApiError, call } from "../shared/ebs.js";
 
 const OWN_EVERY_MS = 60_000;
 const EARLY_MS = 1_000;
+const NAMES = ["Norinn", "Kael", "Mimir", "Gearspan", "Cogsworth", "Tinker"];
 
 export class Older {
   period = 20_000;
@@ -22,8 +23,18 @@ export class Older {
       this.#own = { poolMe: await own("/api/pool/me", token), myLast: await own("/api/payouts/my-last", token) };
       this.#askedAt = now;
     }
-    return { roulette, ...this.#own };
+    return { roulette, wheel: somebody(roulette.poolParticipantCount), ...this.#own };
   }
+}
+
+/**
+ * Such a service names nobody: some gnomes stand for them.
+ *
+ * @param {number} count
+ */
+function somebody(count) {
+  const names = NAMES.slice(0, count);
+  return { names, others: count - names.length };
 }
 
 /**

@@ -5,173 +5,94 @@ import { element, find, put } from "../shared/page.js";
 import { Wheel } from "../shared/wheel.js";
 import { outcomeShown, phaseAt, stoppedAt, timeLeft } from "./data.js";
 
-/** @typedef {import("../shared/page.js").Translate} Translate */
+/**
+ * @typedef {import("../shared/page.js").Translate} Translate
+ * @typedef {import("../types").Snapshot} Snapshot
+ * @typedef {{ title: string, body: string, button: string }} Alert
+ */
 
 /** The normative line of a delivered prize, the same in every language. */
 const SENT_LINE = "Награда отправлена персонажу {name} на почту, проверяй ящик!";
-const KNOWN = ["Pending", "InProgress", "Sent", "Failed", "Cancelled", "Expired"];
-const UNDER_WAY = ["Pending", "InProgress"];
+const GIFTS = ["giftPending", "giftSelectingItem", "giftWaitingConfirmation", "giftCompleted", "giftFailed"];
+const WITH_RETRY = ["unauthenticated", "jammed", "no_twitch_helper"];
 
-/** @param {string} id */
-export function el(id) {
-  return find(`[data-el="${id}"]`);
+/**
+ * An element or screen by its name in the specification, or by its id.
+ *
+ * @param {string} name
+ */
+export function at(name) {
+  return find(`#${name},[data-el=${name}],[data-ui=${name}]`);
 }
 
 /**
- * UI-102: size of the pool, and the viewer's own place in it.
+ * Shows a text, or hides its place where there is none.
  *
- * @param {Translate} t
- * @param {import("../types").Snapshot} data
- * @param {boolean} isShared whether the viewer has shared identity
+ * @param {string} name
+ * @param {string | null | undefined | false} text
  */
-export function showPool(t, data, isShared) {
-  put(find("#pool"), t("pool", { n: data.roulette.poolParticipantCount }));
-  const mine = data.poolMe;
-  const own = mine?.isEnrolled ? t("enrolled", { name: mine.characterName ?? "" }) : t("notEnrolled");
-  put(find("#mine"), isShared ? own : t("notShared"));
-  find("#mine").toggleAttribute("data-in", isShared && mine?.isEnrolled === true);
-  find("#share").hidden = isShared;
+function show(name, text) {
+  at(name).hidden = !text;
+  if (text) put(at(name), text);
 }
 
 /**
- * The rules, a line each.
+ * Title and body of what went wrong when the service was asked.
  *
  * @param {Translate} t
- * @param {number} interval seconds
+ * @param {{ code: string, message: string, status: number }} error
+ * @param {string} button
+ * @returns {Alert}
  */
-export function showRules(t, interval) {
-  const isWhole = interval % 60 === 0;
-  const every = isWhole ? t("minutes", { n: interval / 60 }) : t("seconds", { n: interval });
-  const lines = t("rules", { every }).split("|");
-  find("#rules").replaceChildren(...lines.map((line) => element("li", {}, line)));
-}
-
-/**
- * UI-104: the viewer's newest payout.
- *
- * @param {Translate} t
- * @param {import("../types").Payout | null} payout
- */
-export function showPayout(t, payout) {
-  const screen = find('[data-ui="UI-104"]');
-  screen.hidden = !payout;
-  if (!payout) return;
-  const { status, characterName } = payout;
-  const isUnderWay = UNDER_WAY.includes(status);
-  screen.dataset.status = status;
-  put(el("EL-104-01"), t(isUnderWay ? "won" : status === "Sent" ? "wonSent" : "lastPayout"));
-  el("EL-104-02").hidden = !isUnderWay;
-  el("EL-104-03").dataset.status = status;
-  put(el("EL-104-03"), KNOWN.includes(status) ? t(status) : status);
-  const sent = SENT_LINE.replace("{name}", () => characterName);
-  const line = isUnderWay ? t("whenSent") : t("character", { name: characterName });
-  put(el("EL-104-04"), status === "Sent" ? sent : line);
-  el("EL-104-05").hidden = !isUnderWay && status !== "Sent";
-}
-
-/**
- * The viewer's own gift request, or how to make one.
- *
- * @param {Translate} t
- * @param {import("../types").Gift | null | undefined} gift
- */
-export function showGift(t, gift) {
-  put(find("#gift-title"), t(gift ? "gift" : "giftCommand"));
-  find("#gift-state").hidden = !gift;
-  if (!gift) return put(find("#gift-line"), t("giftHow"));
-  put(find("#gift-state"), gift.state);
-  const values = {
-    pos: gift.queuePosition ?? 0,
-    s: gift.estimatedWaitSeconds ?? 0,
-    reason: gift.failureReason || t("unknownReason"),
-  };
-  const states = ["Pending", "SelectingItem", "WaitingConfirmation", "Completed", "Failed"];
-  put(find("#gift-line"), states.includes(gift.state) ? t(`gift${gift.state}`, values) : "");
-}
-
-/**
- * A newer version than this one.
- *
- * @param {Translate} t
- * @param {{ remote: string, own: string, notes: string | null }} news
- */
-export function showUpdate(t, { remote, own, notes }) {
-  const reload = element("button", { type: "button" }, t("reload"));
-  reload.addEventListener("click", () => location.reload());
-  const link = notes && element("a", { href: notes, target: "_blank", rel: "noopener noreferrer" }, t("more"));
-  find("#update").replaceChildren(t("update", { remote, own }), " ", reload, " ", link || "");
-  find("#update").hidden = false;
+export function errorWords(t, { code, message, status }, button) {
+  const known = { 401: "unauthorized", 429: "rate_limited" }[status];
+  const key = known ?? "network";
+  const isOther = !known && code !== "network" && status < 500;
+  return { title: t(`${key}.title`), body: (isOther && message) || t(key), button };
 }
 
 /** Copies the word of consent, or selects it where the browser does not let us. */
-export async function copyConsent() {
+async function copyConsent() {
   try {
     await navigator.clipboard.writeText("!twgold");
     return "copied";
   } catch {
-    getSelection()?.selectAllChildren(find("#consent"));
+    getSelection()?.selectAllChildren(at("consent"));
     return "selected";
   }
 }
 
-const CODES_WITH_WORDS = [
-  "invalid_character_name",
-  "lifetime_cap_reached",
-  "active_payout_exists",
-  "unauthorized",
-  "not_subscriber",
-  "character_name_taken_in_pool",
-  "rate_limited",
-  "network",
-];
-
-/**
- * UI-105: title and body of what went wrong.
- *
- * @param {Translate} t
- * @param {{ code: string, message: string, status?: number }} error
- * @param {boolean} isAction of the viewer; else a question of the panel itself
- */
-export function errorWords(t, { code, message, status = 0 }, isAction) {
-  const key = status === 429 ? "rate_limited" : status >= 500 ? "network" : code;
-  if (CODES_WITH_WORDS.includes(key)) return { title: t(`${key}.title`), body: t(key) };
-  const title = t(isAction ? "other.title" : "network.title");
-  return { title, body: message || t("network") };
-}
-
-/**
- * @typedef {import("../types").Snapshot} Snapshot
- * @typedef {import("../shared/ebs.js").ApiError} ApiError
- * @typedef {{ error: { code: string, message: string, status?: number }, isAction: boolean }} Alert
- */
-
-const NAMES = ["Norinn", "Kael", "Mimir", "Gearspan", "Cogsworth", "Tinker"];
-const WITH_RETRY = ["unauthenticated", "jammed", "no_twitch_helper"];
-
 export class View {
-  #wheel = new Wheel(find("#wheel"));
+  #wheel = new Wheel(at("wheel"));
   #interval = 0;
 
-  /** @param {import("../shared/page.js").Translate} t */
-  constructor(t) {
+  /**
+   * @param {Translate} t
+   * @param {string} code of the language
+   */
+  constructor(t, code) {
     this.t = t;
-    this.rules(false);
+    document.documentElement.lang = code;
+    for (const one of document.querySelectorAll("[data-t]")) put(one, t(one.getAttribute("data-t") ?? ""));
+    at("EL-102-06").onclick = () => this.#rules(at("rules").hidden);
+    at("copy").onclick = async () => put(at("copy"), t(await copyConsent()));
+    put(at("pool"), t("poolUnknown"));
+    this.#rules(false);
   }
 
   /**
    * UI-101 in a state, or none of it.
    *
    * @param {string | null} state a key of the texts
+   * @param {boolean} hasData whether the service has answered
    */
-  gate(state) {
-    const screen = find('[data-ui="UI-101"]');
-    screen.hidden = state === null;
-    find('[data-ui="UI-102"]').hidden = state !== null;
-    if (state === null) return;
-    screen.dataset.state = state;
-    put(find("#status"), this.t(state));
-    el("EL-101-03").hidden = !WITH_RETRY.includes(state);
-    el("EL-101-04").hidden = !["unauthenticated", "loading", "jammed"].includes(state);
+  gate(state, hasData) {
+    at("UI-102").hidden = state !== null;
+    show("status", state && this.t(state));
+    at("UI-101").hidden = state === null;
+    at("UI-101").dataset.state = state ?? "";
+    at("EL-101-03").hidden = !WITH_RETRY.includes(state ?? "");
+    at("EL-101-04").hidden = state ? state !== "unauthenticated" : hasData;
   }
 
   /**
@@ -180,14 +101,10 @@ export class View {
    * @param {Alert | null} alert
    */
   alert(alert) {
-    const screen = find('[data-ui="UI-105"]');
-    if (alert) {
-      const { title, body } = errorWords(this.t, alert.error, alert.isAction);
-      put(el("EL-105-01"), `⚠ ${title}`);
-      put(el("EL-105-02"), body);
-      put(el("EL-105-03"), this.t(alert.isAction ? "dismiss" : "retry"));
-    }
-    screen.hidden = !alert;
+    at("UI-105").hidden = !alert;
+    put(at("EL-105-01"), alert ? `⚠ ${alert.title}` : "");
+    put(at("EL-105-02"), alert?.body ?? "");
+    show("EL-105-03", alert?.button);
   }
 
   /**
@@ -196,14 +113,17 @@ export class View {
    * @param {Snapshot} data
    * @param {boolean} isShared whether the viewer has shared identity
    */
-  data(data, isShared) {
-    showPool(this.t, data, isShared);
-    showPayout(this.t, isShared ? data.myLast : null);
-    showGift(this.t, isShared ? data.myGift : null);
-    this.#wheel.show(slices(data), data.poolMe?.characterName ?? null);
-    const { spinIntervalSeconds } = data.roulette;
-    if (spinIntervalSeconds !== this.#interval) showRules(this.t, spinIntervalSeconds);
-    this.#interval = spinIntervalSeconds;
+  data({ roulette, poolMe, myLast, myGift, wheel }, isShared) {
+    const { t } = this;
+    const name = poolMe?.isEnrolled ? (poolMe.characterName ?? "") : "";
+    put(at("pool"), t("pool", { n: roulette.poolParticipantCount }));
+    put(at("mine"), isShared ? (name ? t("enrolled", { name }) : t("notEnrolled")) : t("notShared"));
+    at("mine").toggleAttribute("data-in", name !== "");
+    at("share").hidden = isShared;
+    this.#payout(isShared ? myLast : null);
+    this.#gift(isShared ? myGift : null);
+    if (wheel) this.#wheel.show(wheel, name);
+    if (roulette.spinIntervalSeconds !== this.#interval) this.#ruleLines(roulette.spinIntervalSeconds);
   }
 
   /**
@@ -213,65 +133,83 @@ export class View {
    * @param {number} now the service's time in ms
    */
   tick(data, now) {
-    const left = timeLeft(data.roulette, now);
-    find("#syncing").hidden = true;
-    find(".countdown").hidden = false;
-    put(find("#left"), clockText(left.seconds));
-    find("#track").style.width = `${left.share * 100}%`;
-    const phase = phaseAt(data.roulette, now);
-    const isEmpty = phase === "idle" && data.roulette.poolParticipantCount === 0;
-    find('[data-ui="UI-103"]').dataset.phase = phase;
-    put(el("EL-103-02"), this.t(isEmpty ? "empty" : phase));
-    el("EL-103-03").hidden = phase !== "verification";
+    const { roulette } = data;
+    const left = timeLeft(roulette, now);
+    const phase = phaseAt(roulette, now);
+    const isEmpty = phase === "idle" && roulette.poolParticipantCount === 0;
+    at("syncing").hidden = true;
+    at("countdown").hidden = false;
+    put(at("left"), clockText(left.seconds));
+    at("track").style.width = `${left.share * 100}%`;
+    put(at("EL-103-02"), this.t(isEmpty ? "empty" : phase));
+    at("EL-103-03").hidden = phase !== "verification";
     this.#turn(phase, data);
-    this.#outcome(data, phase);
-  }
-
-  /** @param {boolean} isOpen */
-  rules(isOpen) {
-    find("#rules").hidden = !isOpen;
-    el("EL-102-06").setAttribute("aria-expanded", String(isOpen));
-    put(el("EL-102-06"), this.t(isOpen ? "hideRules" : "viewRules"));
+    const outcome = outcomeShown(data, phase);
+    const winner = outcome?.result === "winner" && this.t("winner", { name: outcome.characterName ?? "?" });
+    show("outcome", outcome && (winner || this.t("noWinner")));
+    at("outcome").toggleAttribute("data-won", winner !== false);
+    at("proof").hidden = !outcome;
+    if (outcome) at("proof").setAttribute("href", `${serviceUrl()}/draws/${encodeURIComponent(outcome.spinCycleId)}`);
   }
 
   /**
    * The wheel goes on turning until the service has told where it stops.
    *
-   * @param {string} phase
+   * @param {import("../types").Phase} phase
    * @param {Snapshot} data
    */
   #turn(phase, data) {
-    const name = phase === "verification" ? stoppedAt(data, phase) : null;
-    if (name !== null) this.#wheel.land(name);
-    else if (phase === "spinning" || (phase === "verification" && data.roulette.spinPhase !== phase)) this.#wheel.spin();
+    const name = stoppedAt(data, phase);
+    const isAhead = phase === "verification" && data.roulette.spinPhase !== phase;
+    if (name) this.#wheel.land(name);
+    else if (phase === "spinning" || isAhead) this.#wheel.spin();
     else this.#wheel.rest();
   }
 
-  /**
-   * @param {Snapshot} data
-   * @param {import("../types").Phase} phase
-   */
-  #outcome(data, phase) {
-    const outcome = outcomeShown(data, phase);
-    const line = find("#outcome");
-    const isWon = outcome?.result === "winner";
-    line.hidden = !outcome;
-    line.toggleAttribute("data-won", isWon);
-    const text = isWon ? this.t("winner", { name: outcome.characterName ?? "?" }) : this.t("noWinner");
-    put(line, outcome ? text : "");
-    const proof = find("#proof");
-    proof.hidden = !outcome;
-    if (outcome) proof.setAttribute("href", `${serviceUrl()}/draws/${encodeURIComponent(outcome.spinCycleId)}`);
+  /** @param {import("../types").Payout | null} payout */
+  #payout(payout) {
+    const { t } = this;
+    at("UI-104").hidden = !payout;
+    if (!payout) return;
+    const { status, characterName: name } = payout;
+    const isSent = status === "Sent";
+    const isUnderWay = status === "Pending" || status === "InProgress";
+    const isKnown = isUnderWay || isSent || ["Failed", "Cancelled", "Expired"].includes(status);
+    at("UI-104").dataset.status = at("EL-104-03").dataset.status = status;
+    put(at("EL-104-01"), t(isUnderWay ? "won" : isSent ? "wonSent" : "lastPayout"));
+    at("UI-104").toggleAttribute("data-open", isUnderWay);
+    at("EL-104-02").hidden = !isUnderWay;
+    put(at("EL-104-03"), isKnown ? t(status) : status);
+    const line = isUnderWay ? t("whenSent") : t("character", { name });
+    put(at("EL-104-04"), isSent ? SENT_LINE.replace("{name}", () => name) : line);
+    at("EL-104-05").hidden = !isUnderWay && !isSent;
   }
-}
 
-/**
- * Who is on the wheel; an older service does not say, then some gnomes stand for them.
- *
- * @param {Snapshot} data
- */
-function slices({ wheel, poolNames, roulette }) {
-  if (wheel) return wheel;
-  const names = poolNames?.length ? poolNames : NAMES.slice(0, roulette.poolParticipantCount);
-  return { names, others: Math.max(0, roulette.poolParticipantCount - names.length) };
+  /** @param {import("../types").Gift | null | undefined} gift */
+  #gift(gift) {
+    const { t } = this;
+    put(at("gift-title"), t(gift ? "gift" : "giftCommand"));
+    show("gift-state", gift?.state);
+    const line = {
+      pos: gift?.queuePosition ?? 0,
+      s: gift?.estimatedWaitSeconds ?? 0,
+      reason: gift?.failureReason || t("unknownReason"),
+    };
+    put(at("gift-line"), t(GIFTS.find((each) => each === `gift${gift?.state}`) ?? "giftHow", line));
+  }
+
+  /** @param {boolean} isOpen */
+  #rules(isOpen) {
+    at("rules").hidden = !isOpen;
+    at("EL-102-06").setAttribute("aria-expanded", String(isOpen));
+    put(at("EL-102-06"), this.t(isOpen ? "hideRules" : "viewRules"));
+  }
+
+  /** @param {number} interval seconds */
+  #ruleLines(interval) {
+    this.#interval = interval;
+    const every = interval % 60 ? this.t("seconds", { n: interval }) : this.t("minutes", { n: interval / 60 });
+    const lines = this.t("rules", { every }).split("|");
+    at("rules").replaceChildren(...lines.map((line) => element("li", {}, line)));
+  }
 }

@@ -75,22 +75,6 @@ export function translator(texts, code) {
 }
 
 /**
- * Fills every element that names a text, and says the language of the document.
- *
- * @param {Translate} t
- * @param {string} code
- */
-export function translatePage(t, code) {
-  document.documentElement.lang = code;
-  for (const one of document.querySelectorAll("[data-t]")) {
-    one.textContent = t(one.getAttribute("data-t") ?? "");
-  }
-  for (const one of document.querySelectorAll("[data-t-label]")) {
-    one.setAttribute("aria-label", t(one.getAttribute("data-t-label") ?? ""));
-  }
-}
-
-/**
  * @typedef {"loading" | "no_twitch_helper" | "unauthenticated" | "missing_ebs_url" | "ready"} AuthView
  *
  * @typedef {object} Auth
@@ -117,10 +101,8 @@ export function helper() {
  */
 export function claims(token) {
   try {
-    const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0));
-    const read = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof read === "object" && read !== null ? read : {};
+    const payload = token.split(".")[1] ?? "";
+    return JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))) ?? {};
   } catch {
     return {};
   }

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
+from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 
@@ -114,3 +115,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 
 main.add_command(verify)
 main.add_command(ledger)
+main.add_command(extension)

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from time import monotonic
 
 import msgspec
 import structlog
@@ -24,7 +25,7 @@ from goldomatic.web.wire import Answer
 
 FORMAT = 1
 EVERY_SECONDS = 1.0
-KEEP_ALIVE = timedelta(seconds=15)
+KEEP_ALIVE_SECONDS = 15.0
 WATCHED_FOR = timedelta(minutes=10)
 """How long after a panel asked something it is taken for open."""
 MOST_VIEWERS = 10_000
@@ -48,7 +49,7 @@ class Push:
         self._pubsub = pubsub
         self._opaque: OrderedDict[ViewerId, str] = OrderedDict()
         self._asked_at: datetime | None = None
-        self._published_at: datetime | None = None
+        self._published_at = -KEEP_ALIVE_SECONDS
         self._flush: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -86,8 +87,7 @@ class Push:
 
     def keep_alive(self) -> None:
         """Say that news still come, when there were none for a while: a panel then asks less."""
-        now = self._service.clock()
-        is_silent = self._published_at is None or now - self._published_at >= KEEP_ALIVE
+        is_silent = monotonic() - self._published_at >= KEEP_ALIVE_SECONDS
         if is_silent and self._is_watched():
             self._publish_soon()
 
@@ -104,15 +104,12 @@ class Push:
         """At the end of this turn of the loop, or a second after the last time."""
         if self._flush is not None:
             return
-        since = EVERY_SECONDS
-        if self._published_at is not None:
-            since = (self._service.clock() - self._published_at).total_seconds()
-        wait = min(EVERY_SECONDS, max(0.0, EVERY_SECONDS - since))
+        wait = max(0.0, self._published_at + EVERY_SECONDS - monotonic())
         self._flush = asyncio.get_running_loop().call_later(wait, self._publish)
 
     def _publish(self) -> None:
         self._flush = None
-        self._published_at = self._service.clock()
+        self._published_at = monotonic()
         message = msgspec.json.encode(News(v=FORMAT, news=public_state(self._service)))
         try:
             self._pubsub.offer(BROADCAST, message.decode())

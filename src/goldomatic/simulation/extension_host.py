@@ -53,10 +53,9 @@ _ROLES: Sequence[Role] = ("viewer", "moderator", "broadcaster")
 
 
 class ExtensionHost:
-    """Answers what lies under /demo/ for the Extension and leaves the rest to `app`."""
+    """Answers what lies under /demo/ for the Extension and leaves the rest to the service."""
 
-    def __init__(self, app: Any, twitch: FakeTwitch, *, development: bool = False) -> None:
-        self._app = app
+    def __init__(self, twitch: FakeTwitch, *, development: bool = False) -> None:
         self._twitch = twitch
         build = Build(version=__version__, development=development)
         self._files = published(build)
@@ -66,17 +65,27 @@ class ExtensionHost:
         """End the open connections, so that the server can stop."""
         self._closing.set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def before(self, app: Any) -> Any:
+        """The application with this page before it."""
+
+        async def both(scope: Scope, receive: Receive, send: Send) -> None:
+            if not await self._answered(scope, receive, send):
+                await app(scope, receive, send)
+
+        return both
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> bool:
         place = scope.get("path", "").removeprefix(PREFIX).partition("/")[0]
         if not scope.get("path", "").startswith(PREFIX) or place not in _PLACES:
-            await self._app(scope, receive, send)
-        elif place == "pubsub":
+            return False
+        if place == "pubsub":
             await self._stream(scope, receive, send)
         else:
             request = await read_request(scope, receive)
             answer = self._answer(request)
             answer.headers |= {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
             await send_answer(send, answer)
+        return True
 
     def _answer(self, request: Request) -> Answer:
         place, _, name = request.path.removeprefix(PREFIX).partition("/")

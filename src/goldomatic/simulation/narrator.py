@@ -39,6 +39,7 @@ class Narrator:
         every = self._service.settings.spin_interval_seconds
         click.echo(
             f"\n  Gold-o-Matic demo is running: {self._base_url}/roulette\n"
+            f"  The panel as viewers see it on Twitch: {self._base_url}/demo/panel\n"
             f"  A simulated Twitch chat enters the roulette; it spins every {every} seconds.\n"
             f"  Metrics: {self._base_url}/metrics   API: {self._base_url}/schema\n"
             "  Stop with Ctrl-C.\n"

@@ -44,8 +44,9 @@ class FakeTwitch:
     """One channel of a simulated Twitch; the instance is the ASGI application.
 
     API root: `<base>/helix`, auth root: `<base>/oauth2`. State may be read and changed from
-    Python at any time; with an `extension` its PubSub answers too. `short_pages` makes pages hold fewer entries than asked for;
-    `listeners` hear every line that is posted over Helix.
+    Python at any time. `short_pages` makes pages hold fewer entries than asked for;
+    `listeners` hear every line that is posted over Helix; the PubSub of an `extension` hands its
+    messages to `broker`.
     """
 
     def __init__(

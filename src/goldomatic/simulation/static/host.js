@@ -118,7 +118,7 @@ form.addEventListener("change", ({ target }) => {
   const name = target instanceof HTMLElement ? target.getAttribute("name") : "";
   if (name === "theme") context();
   else if (name === "visible") visible();
-  else if (name === "shared") authorize();
+  else if (name === "shared" || name === "pubsub") authorize();
   else open();
 });
 byId("renew").addEventListener("click", authorize);
