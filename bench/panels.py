@@ -10,7 +10,6 @@ import asyncio
 import os
 import random
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -69,7 +68,7 @@ async def service(twitch_url: str, folder: str, *, push: bool) -> AsyncIterator[
         settings["TWITCH_EXTENSION_OWNER_ID"] = load.BROADCASTER
     env = os.environ | {f"GOLDOMATIC_{name}": value for name, value in settings.items()}
     command = [str(Path(sys.executable).with_name("goldomatic")), "serve"]
-    process = subprocess.Popen(command, env=env, cwd=folder)
+    process = await asyncio.create_subprocess_exec(*command, env=env, cwd=folder)
     try:
         for _ in range(300):
             try:
@@ -82,7 +81,7 @@ async def service(twitch_url: str, folder: str, *, push: bool) -> AsyncIterator[
         yield port, process.pid
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        await process.wait()
 
 
 async def exchange(port: int, request: bytes) -> bytes:
@@ -151,7 +150,9 @@ class Crowd:
         while True:
             viewer = self._rng.randrange(PANELS) if number % 2 else 10_000 + number
             line = load.signed_request(self._port, viewer)
-            await exchange(self._port, line.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+            await exchange(
+                self._port, line.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+            )
             number += 1
             await asyncio.sleep(1 / ENTRIES_PER_SECOND)
 

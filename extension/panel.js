@@ -1,6 +1,6 @@
 /** The viewer's panel: who looks, what the service says, and what follows from a click. */
 
-import { ALIVE_MS, Source, followNews, watchVersion, withNews } from "./panel/data.js";
+import { ALIVE_MS, followNews, loadSnapshot, period, watchVersion, withNews } from "./panel/data.js";
 import { View, at, errorWords } from "./panel/view.js";
 import { ApiError, Poller, ServerClock } from "./shared/ebs.js";
 import { followTheme, helper, language, onAuth, onVisible, translator } from "./shared/page.js";
@@ -16,7 +16,6 @@ const { texts } = await import(`./panel/texts.${code}.js`);
 const t = translator(texts, code);
 const view = new View(t, code);
 const clock = new ServerClock();
-const source = new Source();
 
 /** @type {import("./shared/page.js").Auth} */
 let auth;
@@ -37,7 +36,7 @@ const hasNews = () => performance.now() - newsAt < ALIVE_MS;
 const poller = new Poller({
   async ask() {
     const asked = performance.now();
-    const answer = await source.load(auth.token ?? "");
+    const answer = await load();
     succeededAt = performance.now();
     clock.set(answer.roulette.serverNow, succeededAt - asked);
     pollError = null;
@@ -50,9 +49,20 @@ const poller = new Poller({
     if (error.status !== 429 || pollError || !isFresh) pollError = error;
     render();
   },
-  period: () => (hasNews() ? PERIOD_WITH_NEWS_MS : source.period),
+  period: () => (hasNews() ? PERIOD_WITH_NEWS_MS : period()),
   now: () => clock.now(),
 });
+
+/** @returns {Promise<import("./types").Snapshot>} */
+async function load() {
+  const { token } = auth;
+  try {
+    return await loadSnapshot(token ?? "");
+  } catch (error) {
+    if (token === auth.token) throw error;
+    return load();
+  }
+}
 
 /** @param {unknown} error */
 function jam(error) {
@@ -96,13 +106,7 @@ function tick() {
     hadNews = !hadNews;
     poller.replan();
   }
-  if (data && auth.view === "ready" && !isJammed) {
-    try {
-      view.tick(data, clock.now());
-    } catch (error) {
-      jam(error);
-    }
-  }
+  if (data && auth.view === "ready" && !isJammed) view.tick(data, clock.now());
 }
 
 function retry() {

@@ -73,9 +73,11 @@ async def test_many_changes_are_told_once_and_the_last_is_told(tmp_path: Path) -
             letters = chr(97 + number // 26) + chr(97 + number % 26)
             await stage.chat(viewer(number), f"!twgold Name{letters}")
         await until(
-            lambda: broadcasts(twitch)[-1]["news"]["roulette"]["poolParticipantCount"] == 60
-            if broadcasts(twitch)
-            else False
+            lambda: (
+                broadcasts(twitch)[-1]["news"]["roulette"]["poolParticipantCount"] == 60
+                if broadcasts(twitch)
+                else False
+            )
         )
         assert len(broadcasts(twitch)) <= 4
         wheel = broadcasts(twitch)[-1]["news"]["wheel"]
@@ -91,9 +93,7 @@ async def test_the_candidate_is_not_told_before_the_wheel_has_stopped(tmp_path: 
         await asyncio.sleep(1.2)
         assert all(told["news"]["candidateCharacterName"] is None for told in broadcasts(twitch))
         await stage.tick(270)
-        await until(
-            lambda: broadcasts(twitch)[-1]["news"]["candidateCharacterName"] == "Kael"
-        )
+        await until(lambda: broadcasts(twitch)[-1]["news"]["candidateCharacterName"] == "Kael")
 
 
 async def test_own_affairs_are_only_hinted_at_and_only_to_their_viewer(tmp_path: Path) -> None:

@@ -79,31 +79,27 @@ export function withNews(known, news) {
   return isOld ? known : { ...known, ...news };
 }
 
-const PERIOD_MS = 15_000;
+/** @type {import("./older.js").Older | undefined} */
+let older;
 
-export class Source {
-  /** @type {import("./older.js").Older | undefined} */
-  #older;
+/** Milliseconds between two questions. */
+export const period = () => older?.period ?? 15_000;
 
-  /** Milliseconds between two questions. */
-  get period() {
-    return this.#older ? this.#older.period : PERIOD_MS;
-  }
-
-  /**
-   * @param {string} token
-   * @returns {Promise<import("../types").Snapshot>}
-   */
-  async load(token) {
-    if (this.#older) return this.#older.load(token);
-    try {
-      return await call("GET", "/api/panel/snapshot", token);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
-      const { Older } = await import("./older.js");
-      this.#older = new Older();
-      return this.#older.load(token);
-    }
+/**
+ * Everything in one answer, or what an older service's three say.
+ *
+ * @param {string} token
+ * @returns {Promise<import("../types").Snapshot>}
+ */
+export async function loadSnapshot(token) {
+  if (older) return older.load(token);
+  try {
+    return await call("GET", "/api/panel/snapshot", token);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const { Older } = await import("./older.js");
+    older = new Older();
+    return older.load(token);
   }
 }
 
@@ -164,6 +160,6 @@ export async function watchVersion(code) {
     const { showUpdate } = await import("./update.js");
     showUpdate(code, remote, releaseNotesUrl);
   } catch (error) {
-    console.info("Whether there is a newer version is not known:", error);
+    console.info("No version:", error);
   }
 }

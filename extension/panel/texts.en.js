@@ -8,7 +8,7 @@ export const texts = {
   jammed: "Gnomish machinery has jammed! Try again in a moment.",
   no_twitch_helper:
     "Twitch Extension helper not found. Open this panel in Twitch Dev Rig or add the Twitch helper script for local testing.",
-  missing_ebs_url: "EBS base URL is not configured. Build the extension with --ebs-url (GOLDOMATIC_PUBLIC_URL).",
+  missing_ebs_url: "EBS base URL is not configured (GOLDOMATIC_PUBLIC_URL).",
 
   pool: { one: "Pool: {n} gnome", other: "Pool: {n} gnomes" },
   poolUnknown: "Pool: …",
@@ -26,7 +26,8 @@ export const texts = {
   minutes: { one: "{n} minute", other: "{n} minutes" },
   seconds: { one: "{n} second", other: "{n} seconds" },
   rules:
-    "Spin every {every}; no early spins.|Non-winners stay in the pool.|Winners leave the pool when delivery is marked Sent; you can re-enter via chat.|Fixed 1,000g per winning payout.|10,000g lifetime cap per viewer.",
+    "Spin every {every}; no early spins.|Non-winners stay in the pool.|" +
+    "Winners leave the pool when delivery is marked Sent; you can re-enter via chat.|Fixed 1,000g per winning payout.|10,000g lifetime cap per viewer.",
   foot: "Enrollment is via chat; this panel shows pool size, roulette timing, and your last winner payout status.",
 
   banner: "★ ★ ROULETTE ★ ★",
@@ -57,6 +58,8 @@ export const texts = {
   Cancelled: "Cancelled",
   Expired: "Expired",
   whenSent: "When Sent: mail with 1,000g on its way.",
+  /* The normative line, the same in every language. */
+  sentLine: "Награда отправлена персонажу {name} на почту, проверяй ящик!",
   character: "Character: {name}",
   announced: "Stream chat may show the public announcement line.",
 

@@ -11,8 +11,6 @@ import { outcomeShown, phaseAt, stoppedAt, timeLeft } from "./data.js";
  * @typedef {{ title: string, body: string, button: string }} Alert
  */
 
-/** The normative line of a delivered prize, the same in every language. */
-const SENT_LINE = "Награда отправлена персонажу {name} на почту, проверяй ящик!";
 const GIFTS = ["giftPending", "giftSelectingItem", "giftWaitingConfirmation", "giftCompleted", "giftFailed"];
 const WITH_RETRY = ["unauthenticated", "jammed", "no_twitch_helper"];
 
@@ -73,8 +71,8 @@ export class View {
   constructor(t, code) {
     this.t = t;
     document.documentElement.lang = code;
-    for (const one of document.querySelectorAll("[data-t]")) put(one, t(one.getAttribute("data-t") ?? ""));
-    at("EL-102-06").onclick = () => this.#rules(at("rules").hidden);
+    for (const one of document.querySelectorAll("[data-t]")) put(one, t(`${one.getAttribute("data-t")}`));
+    at("EL-102-06").onclick = () => this.#rules(at("rules").hidden === true);
     at("copy").onclick = async () => put(at("copy"), t(await copyConsent()));
     put(at("pool"), t("poolUnknown"));
     this.#rules(false);
@@ -103,7 +101,7 @@ export class View {
   alert(alert) {
     at("UI-105").hidden = !alert;
     put(at("EL-105-01"), alert ? `⚠ ${alert.title}` : "");
-    put(at("EL-105-02"), alert?.body ?? "");
+    show("EL-105-02", alert?.body);
     show("EL-105-03", alert?.button);
   }
 
@@ -145,11 +143,11 @@ export class View {
     at("EL-103-03").hidden = phase !== "verification";
     this.#turn(phase, data);
     const outcome = outcomeShown(data, phase);
-    const winner = outcome?.result === "winner" && this.t("winner", { name: outcome.characterName ?? "?" });
-    show("outcome", outcome && (winner || this.t("noWinner")));
-    at("outcome").toggleAttribute("data-won", winner !== false);
+    const isWon = outcome?.result === "winner";
+    show("outcome", outcome && this.t(isWon ? "winner" : "noWinner", { name: outcome.characterName ?? "?" }));
+    at("outcome").toggleAttribute("data-won", isWon);
     at("proof").hidden = !outcome;
-    if (outcome) at("proof").setAttribute("href", `${serviceUrl()}/draws/${encodeURIComponent(outcome.spinCycleId)}`);
+    if (outcome) at("proof").setAttribute("href", `${serviceUrl()}/draws/${outcome.spinCycleId}`);
   }
 
   /**
@@ -172,17 +170,16 @@ export class View {
     at("UI-104").hidden = !payout;
     if (!payout) return;
     const { status, characterName: name } = payout;
-    const isSent = status === "Sent";
-    const isUnderWay = status === "Pending" || status === "InProgress";
-    const isKnown = isUnderWay || isSent || ["Failed", "Cancelled", "Expired"].includes(status);
+    const kind = { Pending: "won", InProgress: "won", Sent: "wonSent" }[String(status)] ?? "lastPayout";
+    const isUnderWay = kind === "won";
     at("UI-104").dataset.status = at("EL-104-03").dataset.status = status;
-    put(at("EL-104-01"), t(isUnderWay ? "won" : isSent ? "wonSent" : "lastPayout"));
     at("UI-104").toggleAttribute("data-open", isUnderWay);
+    put(at("EL-104-01"), t(kind));
     at("EL-104-02").hidden = !isUnderWay;
-    put(at("EL-104-03"), isKnown ? t(status) : status);
-    const line = isUnderWay ? t("whenSent") : t("character", { name });
-    put(at("EL-104-04"), isSent ? SENT_LINE.replace("{name}", () => name) : line);
-    at("EL-104-05").hidden = !isUnderWay && !isSent;
+    put(at("EL-104-03"), t(status));
+    const line = { won: "whenSent", wonSent: "sentLine" }[kind] ?? "character";
+    put(at("EL-104-04"), t(line, { name }));
+    at("EL-104-05").hidden = kind === "lastPayout";
   }
 
   /** @param {import("../types").Gift | null | undefined} gift */

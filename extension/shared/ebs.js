@@ -35,14 +35,14 @@ export function serviceUrl() {
  * @returns {Promise<any>} the JSON of the answer
  */
 export async function call(method, path, token, body) {
-  const headers = new Headers();
-  if (token) headers.set("Authorization", `Bearer ${token}`);
-  if (body !== undefined) headers.set("Content-Type", "application/json");
   try {
     const answer = await fetch(serviceUrl() + path, {
       method,
-      headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: {
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(body ? { "Content-Type": "application/json" } : {}),
+      },
+      body: body ? JSON.stringify(body) : null,
       cache: "no-store",
       credentials: "omit",
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -56,11 +56,9 @@ export async function call(method, path, token, body) {
 
 /** @param {Response} answer */
 async function refusal(answer) {
-  const said = await answer.json().catch(() => ({}));
-  const code = typeof said?.code === "string" ? said.code : "unknown";
-  const message = typeof said?.message === "string" ? said.message : "";
-  const wait = Number(answer.headers.get("Retry-After"));
-  return new ApiError(code, message, answer.status, wait > 0 ? wait : 0);
+  const { code, message } = (await answer.json().catch(() => null)) ?? {};
+  const wait = Number(answer.headers.get("Retry-After")) || 0;
+  return new ApiError(`${code}`, `${message ?? ""}`, answer.status, wait);
 }
 
 /** The service's clock as far as it is known here; the computer's own may be minutes off. */
@@ -111,8 +109,10 @@ const FIRST_DELAY = 3_000;
 const LONGEST_DELAY = 60_000;
 /** A new token comes by itself; until then another question would only be refused again. */
 const UNAUTHORIZED_DELAY = 60_000;
-/** A place on the grid that comes this much too early still counts. */
-const EARLY = 250;
+/** A longer period than this keeps to no grid. */
+const LONGEST_ON_GRID = 20_000;
+/** A planned question that is this share of a period late still belongs to its place. */
+const LATE = 0.1;
 
 /**
  * @typedef {object} Options
@@ -128,14 +128,18 @@ export class Poller {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #delay = FIRST_DELAY;
-  #lastSuccess = -Infinity;
+  /** When the last question was asked that was answered, in the browser's monotonic time. */
+  #askedAt = -Infinity;
+  /** How late that may have been. */
+  #late = 0;
   /** No question before this, as the service asked for. */
   #notBefore = 0;
   #started = false;
   #asking = false;
+  #again = false;
   #failed = false;
   #visible = true;
-  #place = Math.random();
+  #place = 500 + 3_500 * Math.random();
 
   /** @param {Options} options */
   constructor(options) {
@@ -147,21 +151,21 @@ export class Poller {
     this.#started = true;
     if (this.#asking) return;
     this.#delay = FIRST_DELAY;
-    this.#notBefore = 0;
     this.#failed = false;
     await this.#question();
   }
 
   /** There is news: ask now or when the page is seen; after a failure the planned time is right. */
   async nudge() {
-    if (!this.#started || this.#failed || this.#asking) return;
-    if (this.#visible) await this.#question();
-    else this.#lastSuccess = -Infinity;
+    if (!this.#started || this.#failed) return;
+    if (this.#asking) this.#again = true;
+    else if (this.#visible) await this.#question();
+    else this.#askedAt = -Infinity;
   }
 
   /** The period may have changed: plan the next question anew. */
   replan() {
-    if (this.#lastSuccess > 0 && !this.#failed && !this.#asking) this.#plan(this.#untilGrid());
+    if (this.#askedAt > 0 && !this.#failed && !this.#asking) this.#plan(this.#untilNext());
   }
 
   /**
@@ -176,20 +180,23 @@ export class Poller {
     if (!visible || !this.#started || this.#asking) return;
     const now = performance.now();
     if (this.#failed) this.#plan(this.#notBefore - now);
-    else this.#plan(this.#lastSuccess + this.#options.period() > now ? this.#untilGrid() : 0);
+    else this.#plan(this.#askedAt + this.#options.period() > now ? this.#untilNext() : 0);
   }
 
-  async #question() {
+  async #question(late = 0) {
     clearTimeout(this.#timer);
     if (!this.#visible) return;
     this.#asking = true;
+    this.#again = false;
     let wait;
     try {
+      const now = performance.now();
       await this.#options.ask();
-      this.#lastSuccess = performance.now();
+      this.#askedAt = now;
+      this.#late = late;
       this.#failed = false;
       this.#delay = FIRST_DELAY;
-      wait = this.#untilGrid();
+      wait = this.#again ? 0 : this.#untilNext();
     } catch (error) {
       wait = this.#waitAfter(error);
       this.#options.onFailure(error);
@@ -209,18 +216,18 @@ export class Poller {
   }
 
   /** Every page has its own place on the grid, so that not all of them ask at once. */
-  #untilGrid() {
+  #untilNext() {
     const period = this.#options.period();
-    const place = period > 20_000 ? period * this.#place : 500 + 3_500 * this.#place;
-    const earliest = Math.max(0, this.#lastSuccess + period - EARLY - performance.now());
+    const since = performance.now() - this.#askedAt;
     const now = this.#options.now();
-    if (Number.isNaN(now)) return earliest;
-    return Math.ceil((now + earliest - place) / period) * period + place - now;
+    if (Number.isNaN(now) || period > LONGEST_ON_GRID) return period - since;
+    const slot = Math.ceil((now - since - this.#place) / period - this.#late) + 1;
+    return slot * period + this.#place - now;
   }
 
   /** @param {number} wait ms */
   #plan(wait) {
     clearTimeout(this.#timer);
-    if (this.#visible) this.#timer = setTimeout(() => this.#question(), Math.max(0, wait));
+    if (this.#visible) this.#timer = setTimeout(() => this.#question(LATE), Math.max(0, wait));
   }
 }

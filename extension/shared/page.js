@@ -57,7 +57,7 @@ export function language() {
  */
 
 /**
- * Texts by key. `{name}` stands for a value; the form of a text follows the value `n`.
+ * Texts by key, else the key itself. `{name}` stands for a value; the form follows the value `n`.
  *
  * @param {Texts} texts
  * @param {string} code
@@ -66,8 +66,7 @@ export function language() {
 export function translator(texts, code) {
   const plurals = new Intl.PluralRules(code);
   return (key, values = {}) => {
-    const found = texts[key];
-    if (found === undefined) throw new Error(`no text ${key}`);
+    const found = texts[key] ?? key;
     const form = plurals.select(Number(values.n ?? 0));
     const text = typeof found === "string" ? found : (found[/** @type {"one"} */ (form)] ?? found.other);
     return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));

@@ -253,4 +253,3 @@ async def opened(
         yield Panel(page, complaints)
     finally:
         await context.close()
-

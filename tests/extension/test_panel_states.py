@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from support.service import ANNA, BORIS, CLARA, viewer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+RE_ENTER = "Winners leave the pool when delivery is marked Sent; you can re-enter via chat."
 LOADING = "Loading gnome gears…"
 JAMMED = "Gnomish machinery has jammed! Try again in a moment."
 NAMES = ("Norinn", "Kael", "Gearspan", "Ёжик", "Cogsworth", "Tinker", "Mimir", "Sprocket")
@@ -78,7 +78,9 @@ async def test_a_viewer_who_is_signed_out(tmp_path: Path, browser: Browser) -> N
             "Sign in to Twitch to use this panel on a live channel."
         )
         await expect(panel.el("EL-101-03")).to_be_visible()
-        await expect(panel.el("EL-101-04")).to_have_text("Subscribe and type !twgold <name> in chat")
+        await expect(panel.el("EL-101-04")).to_have_text(
+            "Subscribe and type !twgold <name> in chat"
+        )
         await is_fit(panel, "signed-out")
         await panel.el("EL-101-03").click()
         await expect(panel.id("status")).to_contain_text("Sign in")
@@ -180,9 +182,7 @@ async def test_the_viewers_own_place_in_the_pool(tmp_path: Path, browser: Browse
 
 # P-07
 @pytest.mark.parametrize("key", [None, "Enter", " "])
-async def test_the_rules_open_and_close(
-    tmp_path: Path, browser: Browser, key: str | None
-) -> None:
+async def test_the_rules_open_and_close(tmp_path: Path, browser: Browser, key: str | None) -> None:
     async with staged(tmp_path) as stage, opened(browser, stage) as panel:
         await expect(panel.id("pool")).to_have_text("Pool: 0 gnomes", timeout=SOON)
         button, rules = panel.el("EL-102-06"), panel.id("rules")
@@ -200,8 +200,7 @@ async def test_the_rules_open_and_close(
                     [
                         "Spin every 5 minutes; no early spins.",
                         "Non-winners stay in the pool.",
-                        "Winners leave the pool when delivery is marked Sent; "
-                        "you can re-enter via chat.",
+                        RE_ENTER,
                         "Fixed 1,000g per winning payout.",
                         "10,000g lifetime cap per viewer.",
                     ]
@@ -236,9 +235,7 @@ async def test_a_round_phase_by_phase(tmp_path: Path, browser: Browser) -> None:
             await expect(panel.frame.locator(".slice[data-lit]")).to_have_text(name)
             await stage.service.report(await stage.service.candidate(), online=False)
             await at(601, "Collecting entries for this spin…", "no-winner")
-            await expect(panel.id("outcome")).to_have_text(
-                "Winner offline — no winner this round."
-            )
+            await expect(panel.id("outcome")).to_have_text("Winner offline — no winner this round.")
             await expect(panel.el("UI-104")).to_be_hidden()
 
 
@@ -315,9 +312,7 @@ async def win_for_anna(stage: Stage, start: float = 300) -> str:
 
 # P-19
 @pytest.mark.parametrize("status", ["Failed", "Cancelled", "Expired"])
-async def test_a_payout_that_came_to_nothing(
-    tmp_path: Path, browser: Browser, status: str
-) -> None:
+async def test_a_payout_that_came_to_nothing(tmp_path: Path, browser: Browser, status: str) -> None:
     async with staged(tmp_path) as stage:
         payout = await stage.service.win(0, (ANNA, "Norinn"))
         await stage.service.patch(payout, status)

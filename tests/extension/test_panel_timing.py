@@ -7,13 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Route, expect
 
 from browser.chromium import chromium
 from browser.pictures import picture
 from extension.stage import SOON, Panel, Stage, opened, staged
+from goldomatic.panel import public_state
+from goldomatic.push import FORMAT, News
 from support.service import ANNA, BORIS, viewer
+from support.twitch import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -103,9 +107,7 @@ async def test_the_waits_after_failures(tmp_path: Path, browser: Browser) -> Non
         stage.store.down = True
         asked = stage.snapshots
         await until_asked(panel, stage, asked + 1)
-        waits = []
-        for number in range(2, 8):
-            waits.append(await until_asked(panel, stage, asked + number))
+        waits = [await until_asked(panel, stage, asked + number) for number in range(2, 8)]
         assert waits == [6, 12, 24, 48, 60, 60]
         # P-15: one question at once, and the delay begins anew
         asked = stage.snapshots
@@ -289,7 +291,8 @@ async def lit_names(panel: Panel) -> set[str]:
 
 # P-25
 @pytest.mark.parametrize(
-    ("remote", "is_shown"), [("1.1.0", True), ("0.1.0", False), ("0.0.9", False), ("0.10.0-rc1", True)]
+    ("remote", "is_shown"),
+    [("1.1.0", True), ("0.1.0", False), ("0.0.9", False), ("0.10.0-rc1", True)],
 )
 async def test_a_newer_version_is_offered(
     tmp_path: Path, browser: Browser, remote: str, is_shown: bool
@@ -316,9 +319,7 @@ async def test_a_newer_version_is_offered(
 
 
 # P-25
-async def test_a_version_that_cannot_be_had_shows_nothing(
-    tmp_path: Path, browser: Browser
-) -> None:
+async def test_a_version_that_cannot_be_had_shows_nothing(tmp_path: Path, browser: Browser) -> None:
     async with (
         staged(tmp_path) as stage,
         opened(browser, stage, block="**/api/version") as panel,
@@ -372,16 +373,12 @@ async def test_news_through_pubsub_reach_the_panel_without_a_question(
             assert stage.snapshots == asked
             # What is the viewer's own is asked for when a whisper says that there is some.
             await stage.service.chat(BORIS, "!twgold Mimir")
-            await expect(panel.id("mine")).to_have_text(
-                "You're in the pool as Mimir", timeout=SOON
-            )
+            await expect(panel.id("mine")).to_have_text("You're in the pool as Mimir", timeout=SOON)
             assert stage.snapshots == asked + 1
 
 
 async def listening(stage: Stage) -> None:
-    async with asyncio.timeout(10):
-        while not stage.twitch.broker._listeners["broadcast"]:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(stage.twitch.broker._listeners["broadcast"]), 10)
 
 
 async def test_with_news_the_panel_asks_once_a_minute(tmp_path: Path, browser: Browser) -> None:
@@ -406,11 +403,6 @@ async def test_with_news_the_panel_asks_once_a_minute(tmp_path: Path, browser: B
 
 
 async def newest_news(stage: Stage) -> str:
-    from goldomatic.panel import public_state
-    from goldomatic.push import FORMAT, News
-
-    import msgspec
-
     news = News(v=FORMAT, news=public_state(stage.service.service))
     return msgspec.json.encode(news).decode()
 
@@ -454,7 +446,11 @@ async def test_everything_can_be_reached_by_keyboard(tmp_path: Path, browser: Br
             await panel.frame.locator("body").focus()
             await panel.id("copy").focus()
             for _ in range(3):
-                seen.append(await panel.evaluate("() => document.activeElement.id || document.activeElement.dataset.el"))
+                seen.append(
+                    await panel.evaluate(
+                        "() => document.activeElement.id || document.activeElement.dataset.el"
+                    )
+                )
                 outline = "() => getComputedStyle(document.activeElement).outlineStyle"
                 await panel.page.keyboard.press("Tab")
                 assert await panel.evaluate(outline) != "none"

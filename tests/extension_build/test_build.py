@@ -1,6 +1,5 @@
 """`goldomatic extension build`: the archive, Twitch's rules, and what the panel weighs."""
 
-import io
 import json
 import re
 import zipfile
@@ -54,7 +53,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "http://gold.example.org", "gold.example.org", "https://", f"{URL}/path", f"{URL}?a"]
+    "url",
+    ["", "http://gold.example.org", "gold.example.org", "https://", f"{URL}/path", f"{URL}?a"],
 )
 def test_an_address_that_twitch_would_block_is_refused(tmp_path: Path, url: str) -> None:
     result = run(tmp_path, "--ebs-url", url)

@@ -18,6 +18,7 @@ from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.values import utc_now
 from support.service import ANNA, EXTENSION_CLIENT, EXTENSION_SECRET, OWNER
+from support.twitch import until
 
 
 async def nothing_else(scope: Any, receive: Any, send: Any) -> None:
@@ -101,9 +102,7 @@ async def test_news_reach_only_their_listeners(
                 if line.startswith("data: "):
                     heard.append(json.loads(line.removeprefix("data: "))["message"])
         assert heard == ["for broadcast", "for whisper-Uanna"]
-    async with asyncio.timeout(5):
-        while any(twitch.broker._listeners.values()):
-            await asyncio.sleep(0.01)
+    await until(lambda: not any(twitch.broker._listeners.values()))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ VIEWS = {
     "Live Config Path": "live_config.html",
 }
 PANEL_HEIGHT = 496
-MOST_TRANSFER = 15_000
+MOST_TRANSFER = 15 * 1024
 
 
 @click.group()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from goldomatic.extension_build.files import HELPER, Build
+from goldomatic.extension_build.files import DEVELOPMENT_ONLY, HELPER, Build
 
 LONGEST_LINE = 200
 LARGEST_FILE = 1_000_000
@@ -26,6 +26,7 @@ _FORBIDDEN = {
     r"\bimportScripts\b|\bnew\s+Worker\b": "workers are not allowed",
 }
 _IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)(["'`])([^"'`]+)\1""")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_URL = re.compile(r"""@import|url\(\s*["']?(?!data:)([^"')]+)""")
 
 
@@ -64,7 +65,9 @@ class _Page(HTMLParser):
 def review(files: Mapping[str, bytes], build: Build) -> list[str]:
     """Every rule that is broken, with the file; empty when Twitch should take the archive."""
     found = [f"{name}: {fault}" for name, data in files.items() for fault in _faults(name, data)]
-    found += [f"{name}: loads {target}, which is not in the archive" for name, target in _missing(files)]
+    found += [
+        f"{name}: loads {target}, which is not in the archive" for name, target in _missing(files)
+    ]
     found += [f"{name}: no page needs it" for name in sorted(files.keys() - reached(files))]
     return found + list(_address_faults(build))
 
@@ -87,13 +90,13 @@ def closure(files: Mapping[str, bytes], page: str, *, lazy: bool = True) -> set[
 
 def _loaded(files: Mapping[str, bytes], name: str) -> Iterator[tuple[str, bool]]:
     """Paths that a file loads, and whether it does so only on demand."""
-    folder, text = posixpath.dirname(name), files[name].decode()
+    folder, text = posixpath.dirname(name), files[name].decode("utf-8", "replace")
     if name.endswith(".html"):
         page = _page(text)
         for address in page.loaded:
             yield _within(folder, address), False
     elif name.endswith(".js"):
-        for found in _IMPORT.finditer(text):
+        for found in _IMPORT.finditer(_COMMENT.sub("", text)):
             is_lazy = found.group().startswith("import") and "(" in found.group()
             path = _within(folder, found.group(2))
             yield from ((each, is_lazy) for each in _matching(files, path))
@@ -110,7 +113,7 @@ def _matching(files: Mapping[str, bytes], path: str) -> list[str]:
 def _missing(files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     for name in files:
         for target, _ in _loaded(files, name):
-            if target not in files:
+            if target not in files and target not in DEVELOPMENT_ONLY:
                 yield name, target
 
 

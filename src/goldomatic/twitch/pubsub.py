@@ -100,7 +100,7 @@ class ExtensionPubSub:
         counted: Callable[[str], None] = lambda result: None,
         timeout: float = 5.0,
     ) -> None:
-        """`timeout` is in seconds for one call. A `client` that is given is the giver's to close."""
+        """`timeout` is in seconds for one call. A `client` that is given stays the giver's."""
         self._address = address
         self._key = OctKey.import_key(address.key)
         self._client = client or httpx2.AsyncClient(timeout=timeout)

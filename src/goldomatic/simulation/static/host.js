@@ -1,5 +1,7 @@
 /** The page around the frame: hands out tokens, context and news as Twitch does. */
 
+export {};
+
 const form = /** @type {HTMLFormElement} */ (document.getElementById("choices"));
 const place = location.pathname.split("/")[2] ?? "panel";
 const FILES = { panel: "panel.html", config: "config.html", "live-config": "live_config.html" };
