@@ -26,6 +26,7 @@ let pollError = null;
 /** @type {import("./panel/view.js").Alert | null} */
 let actionAlert = null;
 let isJammed = false;
+let wasBusy = false;
 let succeededAt = -Infinity;
 let newsAt = -Infinity;
 let hadNews = false;
@@ -40,13 +41,16 @@ const poller = new Poller({
     succeededAt = performance.now();
     clock.set(answer.roulette.serverNow, succeededAt - asked);
     pollError = null;
+    wasBusy = false;
     data = answer;
     render();
   },
   onFailure(error) {
     if (!(error instanceof ApiError)) return jam(error);
     const isFresh = performance.now() - succeededAt < FRESH_MS;
-    if (error.status !== 429 || pollError || !isFresh) pollError = error;
+    // A single "too many" is not worth a word while what is shown is fresh.
+    if (error.status !== 429 || wasBusy || !isFresh) pollError = error;
+    wasBusy = true;
     render();
   },
   period: () => (hasNews() ? PERIOD_WITH_NEWS_MS : period()),

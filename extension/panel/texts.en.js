@@ -8,7 +8,7 @@ export const texts = {
   jammed: "Gnomish machinery has jammed! Try again in a moment.",
   no_twitch_helper:
     "Twitch Extension helper not found. Open this panel in Twitch Dev Rig or add the Twitch helper script for local testing.",
-  missing_ebs_url: "EBS base URL is not configured (GOLDOMATIC_PUBLIC_URL).",
+  missing_ebs_url: "EBS base URL is not configured. (GOLDOMATIC_PUBLIC_URL)",
 
   pool: { one: "Pool: {n} gnome", other: "Pool: {n} gnomes" },
   poolUnknown: "Pool: …",

@@ -187,6 +187,7 @@ export class View {
     const { t } = this;
     put(at("gift-title"), t(gift ? "gift" : "giftCommand"));
     show("gift-state", gift?.state);
+    at("gift-state").dataset.status = gift?.state ?? "";
     const line = {
       pos: gift?.queuePosition ?? 0,
       s: gift?.estimatedWaitSeconds ?? 0,

@@ -144,7 +144,7 @@ function drawn(names, others, own) {
     start += share;
     const shape = make("g", { class: `slice c${index % 4}`, transform: `rotate(${middle})` });
     if (name && name === own) shape.setAttribute("data-own", "");
-    const size = Math.min(11, Math.max(5, share * 400));
+    const size = Math.min(11, share * 400, 90 / name.length);
     const label = make("text", { x: -90, "font-size": size, transform: "rotate(90)" });
     label.textContent = name || `+${others}`;
     shape.append(wedge(share), label);

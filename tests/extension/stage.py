@@ -95,6 +95,7 @@ class Stage:
         await self._running.enter_async_context(self._serving())
 
     async def stop(self) -> None:
+        self.store.down = False
         await self._running.aclose()
 
     @asynccontextmanager
@@ -237,7 +238,8 @@ async def opened(
         if block:
             await page.route(block, lambda route: route.abort())
         if hold:
-            await page.route(hold[0], hold[1].append)
+            pattern, held = hold
+            await page.route(pattern, lambda route: held.append(route))
         complaints = Complaints(page)
         if timers:
             await page.clock.install()

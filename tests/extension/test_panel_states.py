@@ -1,30 +1,39 @@
 """Every state of the viewer's panel, reached through the real service, and fit to be seen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
 from browser.chromium import chromium
-from browser.pictures import picture
+from browser.pictures import FOLDER, picture
 from extension.stage import SOON, Panel, Stage, opened, staged
 from goldomatic.extension_build.files import HELPER, Build, published
 from goldomatic.roulette.events import PoolMemberEnrolled
+from goldomatic.schedule import expire_payouts
 from goldomatic.values import Code, Refused
 from support.service import ANNA, BORIS, CLARA, viewer
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    # One browser serves all tests of the module.
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 RE_ENTER = "Winners leave the pool when delivery is marked Sent; you can re-enter via chat."
+STANDING = """() => Promise.all(document.getAnimations()
+    .filter((each) => each.effect.getTiming().iterations < 9).map((each) => each.finished))"""
 LOADING = "Loading gnome gears…"
 JAMMED = "Gnomish machinery has jammed! Try again in a moment."
 NAMES = ("Norinn", "Kael", "Gearspan", "Ёжик", "Cogsworth", "Tinker", "Mimir", "Sprocket")
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as running:
         yield running
@@ -43,6 +52,8 @@ async def is_fit(panel: Panel, name: str, *expected: str) -> None:
             frame.style.height = `${frame.contentDocument.documentElement.scrollHeight}px`;
         }"""
     )
+    if FOLDER:
+        await panel.evaluate(STANDING)
     await picture(panel.page.locator("iframe"), f"panel-{name}")
 
 
@@ -109,7 +120,10 @@ async def test_hosted_by_twitch_without_the_address_of_the_service(browser: Brow
     helper = "window.Twitch = { ext: { onAuthorized() {}, onContext() {} } };"
 
     async def serve(route: Route) -> None:
-        name = route.request.url.split("/1.0.0/", 1)[1].partition("?")[0]
+        name = route.request.url.partition("/1.0.0/")[2].partition("?")[0]
+        if name not in files:
+            await route.abort()
+            return
         await route.fulfill(body=files[name], content_type=types[name.rpartition(".")[2]])
 
     page: Page = await browser.new_page()
@@ -315,7 +329,11 @@ async def win_for_anna(stage: Stage, start: float = 300) -> str:
 async def test_a_payout_that_came_to_nothing(tmp_path: Path, browser: Browser, status: str) -> None:
     async with staged(tmp_path) as stage:
         payout = await stage.service.win(0, (ANNA, "Norinn"))
-        await stage.service.patch(payout, status)
+        if status == "Expired":
+            stage.clock.advance(25 * 3600)
+            await expire_payouts(stage.service.service)
+        else:
+            await stage.service.patch(payout, status)
         async with opened(browser, stage) as panel:
             await expect(panel.el("EL-104-01")).to_have_text("Last payout", timeout=SOON)
             await expect(panel.el("EL-104-03")).to_have_text(status)
@@ -533,6 +551,16 @@ async def test_a_build_for_viewers_has_no_form(tmp_path: Path, browser: Browser)
         assert await panel.frame.locator("form, input").count() == 0
 
 
+def changed(**facts: Any) -> Callable[[Route], Awaitable[None]]:
+    """The service's answer with other facts in it."""
+
+    async def change(route: Route) -> None:
+        known = await (await route.fetch()).json()
+        await route.fulfill(json=known | facts)
+
+    return change
+
+
 GIFTS: list[tuple[dict[str, Any], str]] = [
     (
         {"state": "Pending", "queuePosition": 3, "estimatedWaitSeconds": 130},
@@ -557,12 +585,7 @@ async def test_the_viewers_gift_in_every_state(tmp_path: Path, browser: Browser)
             "Subscribers can request one gift with !twgift YourCharacterName."
         )
         for gift, line in GIFTS:
-
-            async def with_gift(route: Route, gift: dict[str, Any] = gift) -> None:
-                answer = await route.fetch()
-                await route.fulfill(json={**await answer.json(), "myGift": gift})
-
-            await panel.page.route("**/api/panel/snapshot", with_gift)
+            await panel.page.route("**/api/panel/snapshot", changed(myGift=gift))
             await look_again(panel)
             await expect(panel.id("gift-title")).to_have_text("Gift queue")
             await expect(panel.id("gift-state")).to_have_text(gift["state"])
@@ -575,20 +598,13 @@ async def test_the_viewers_gift_in_every_state(tmp_path: Path, browser: Browser)
 async def test_markup_in_a_name_is_shown_as_text(tmp_path: Path, browser: Browser) -> None:
     name = "<img src=x onerror=alert(1)>"
     async with staged(tmp_path) as stage, opened(browser, stage, CLARA) as panel:
-
-        async def hostile(route: Route) -> None:
-            known = await (await route.fetch()).json()
-            payout = {"id": "1", "characterName": name, "status": "Failed", "createdAt": ""}
-            outcome = {"spinCycleId": name, "result": "winner", "characterName": name, "at": ""}
-            known |= {
-                "poolMe": {"isEnrolled": True, "characterName": name},
-                "myLast": payout,
-                "lastOutcome": outcome,
-                "wheel": {"names": [name, name], "others": 3},
-                "myGift": {"state": name, "failureReason": name},
-            }
-            await route.fulfill(json=known)
-
+        hostile = changed(
+            poolMe={"isEnrolled": True, "characterName": name},
+            myLast={"id": "1", "characterName": name, "status": "Failed", "createdAt": ""},
+            lastOutcome={"spinCycleId": name, "result": "winner", "characterName": name, "at": ""},
+            wheel={"names": [name, name], "others": 3},
+            myGift={"state": name, "failureReason": name},
+        )
         await panel.page.route("**/api/panel/snapshot", hostile)
         await panel.page.click("#renew")
         await expect(panel.id("mine")).to_contain_text(name, timeout=SOON)

@@ -127,6 +127,8 @@ class ExtensionHost:
             shares_identity=request.one("shared") == "1",
             expires_in=TOKEN_LIFETIME,
             now=self._twitch.clock(),
+            # Every token is another one, also within a second.
+            jti=self._twitch.new_id(),
         )
         return Answer(
             200,

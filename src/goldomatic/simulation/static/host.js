@@ -81,10 +81,6 @@ function open() {
   frame = document.createElement("iframe");
   frame.title = "Extension";
   frame.dataset.view = place;
-  frame.setAttribute(
-    "sandbox",
-    "allow-forms allow-popups allow-popups-to-escape-sandbox allow-same-origin allow-scripts",
-  );
   frame.src = `/demo/extension/${FILES[/** @type {"panel"} */ (place)]}?${query}`;
   byId("frame").replaceChildren(frame);
 }
