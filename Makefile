@@ -48,6 +48,7 @@ check: setup ## run the checks: lint, format, types, imports
 pictures: setup ## take the pictures of docs/pictures again
 	@scripts/need chromium
 	GOLDOMATIC_PICTURES=docs/pictures $(BIN)/pytest -m browser
+	$(BIN)/python scripts/shrink-pictures docs/pictures
 
 .PHONY: bench
 bench: setup ## measure throughput and latency; prints tables

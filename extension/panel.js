@@ -29,10 +29,9 @@ let isJammed = false;
 let wasBusy = false;
 let succeededAt = -Infinity;
 let newsAt = -Infinity;
-let hadNews = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silence;
 let heardAs = "";
-
-const hasNews = () => performance.now() - newsAt < ALIVE_MS;
 
 const poller = new Poller({
   async ask() {
@@ -48,12 +47,12 @@ const poller = new Poller({
   onFailure(error) {
     if (!(error instanceof ApiError)) return jam(error);
     const isFresh = performance.now() - succeededAt < FRESH_MS;
-    // A single "too many" is not worth a word while what is shown is fresh.
+    /* A single "too many" is not worth a word while what is shown is fresh. */
     if (error.status !== 429 || wasBusy || !isFresh) pollError = error;
     wasBusy = true;
     render();
   },
-  period: () => (hasNews() ? PERIOD_WITH_NEWS_MS : period()),
+  period: () => (performance.now() - newsAt < ALIVE_MS ? PERIOD_WITH_NEWS_MS : period()),
   now: () => clock.now(),
 });
 
@@ -79,14 +78,12 @@ function jam(error) {
 /** @param {import("./types").Public} news */
 function onNews(news) {
   newsAt = performance.now();
+  clearTimeout(silence);
+  silence = setTimeout(() => poller.replan(), ALIVE_MS);
   if (!data) return;
-  const before = data.lastOutcome?.spinCycleId;
   data = withNews(data, news);
   clock.atLeast(news.roulette.serverNow);
   render();
-  const { lastOutcome, poolMe } = data;
-  const isMine = poolMe?.characterName && poolMe.characterName === lastOutcome?.characterName;
-  if (isMine && lastOutcome?.spinCycleId !== before) poller.nudge();
 }
 
 function render() {
@@ -106,10 +103,6 @@ function render() {
 }
 
 function tick() {
-  if (hasNews() !== hadNews) {
-    hadNews = !hadNews;
-    poller.replan();
-  }
   if (data && auth.view === "ready" && !isJammed) view.tick(data, clock.now());
 }
 

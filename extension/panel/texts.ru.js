@@ -4,7 +4,7 @@ export const texts = {
   hint: "Подпишитесь и напишите в чат !twgold <имя>",
   retry: "Повторить",
   loading: "Заводим шестерёнки гномов…",
-  unauthenticated: "Войдите в Twitch, чтобы видеть панель на канале.",
+  unauthenticated: "Войдите в Twitch, чтобы видеть панель.",
   jammed: "Гномий механизм заклинило! Попробуйте позже.",
   no_twitch_helper:
     "Скрипт помощника Twitch не найден. Откройте панель в Dev Rig.",

@@ -66,10 +66,6 @@ export class ServerClock {
   /** Server time minus the browser's monotonic time, in ms; NaN before the first answer. */
   #skew = NaN;
 
-  get known() {
-    return !Number.isNaN(this.#skew);
-  }
-
   /**
    * Take the instant of an answer that has just arrived.
    *
@@ -86,7 +82,7 @@ export class ServerClock {
    * @param {string} serverNow
    */
   atLeast(serverNow) {
-    if (!this.known || Date.parse(serverNow) > this.now()) this.set(serverNow, 0);
+    if (!(Date.parse(serverNow) <= this.now())) this.set(serverNow, 0);
   }
 
   /** Milliseconds since 1970 by the service's clock; NaN before the first answer. */

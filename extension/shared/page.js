@@ -6,11 +6,10 @@ import { serviceUrl } from "./ebs.js";
  * The element that must be there.
  *
  * @param {string} selector
- * @param {ParentNode} [root]
  * @returns {HTMLElement}
  */
-export function find(selector, root = document) {
-  const found = root.querySelector(selector);
+export function find(selector) {
+  const found = document.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`no ${selector}`);
   return found;
 }

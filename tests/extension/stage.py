@@ -128,6 +128,8 @@ class Stage:
                 self.clock,
                 broadcaster=OWNER,
                 habits=DeliveryHabits(attempts=1),
+                # After a restart of the service other messages come, not the same.
+                rng=random.Random(len(self.requests)),
             )
             self.service = ServiceStage(service, self.clock, url, http, sender, lots)
             try:

@@ -194,6 +194,23 @@ async def test_the_viewers_own_place_in_the_pool(tmp_path: Path, browser: Browse
             await is_fit(panel, "in-pool")
 
 
+async def test_a_large_pool_shares_forty_slices(tmp_path: Path, browser: Browser) -> None:
+    async with staged(tmp_path) as stage:
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        names = [f"Gnome{one}{two}" for one in "ab" for two in letters]
+        await enrol_all(stage, *names)
+        await stage.service.chat(ANNA, "!twgold Abcdefghijkl")
+        await stage.service.tick(0)
+        async with opened(browser, stage) as panel:
+            slices = panel.frame.locator(".slice")
+            await expect(slices).to_have_count(40, timeout=SOON)
+            shown = await slices.all_text_contents()
+            assert shown[-1] == "+14"
+            assert shown.count("Abcdefghijkl") == 1, "one's own name is on the wheel"
+            assert set(shown[:-1]) <= {*names, "Abcdefghijkl"}
+            await is_fit(panel, "large-pool")
+
+
 # P-07
 @pytest.mark.parametrize("key", [None, "Enter", " "])
 async def test_the_rules_open_and_close(tmp_path: Path, browser: Browser, key: str | None) -> None:

@@ -430,22 +430,36 @@ async def test_old_and_odd_news_are_ignored(tmp_path: Path, browser: Browser) ->
             assert panel.complaints.found == []
 
 
-async def test_the_first_picture_is_there_at_once(tmp_path: Path, browser: Browser) -> None:
-    """From the start of the frame's navigation to the pool's size, on a warm service."""
+# From the start of the frame's navigation on, in ms, by the browser's own clock.
+WATCH_POOL = """
+if (location.pathname.endsWith("panel.html")) {
+  const look = () => {
+    const shown = document.querySelector("#pool")?.textContent === "Pool: 1 gnome";
+    if (shown) window.shownAt = performance.now();
+    else requestAnimationFrame(look);
+  };
+  look();
+}
+"""
+MEANINGFUL_MS = 300
+TRIES = 5
+
+
+async def test_the_pool_is_shown_at_once(tmp_path: Path, browser: Browser) -> None:
     async with staged(tmp_path) as stage:
         await stage.service.chat(ANNA, "!twgold Norinn")
-        took = []
-        for _ in range(3):
-            async with opened(browser, stage) as panel:
+        took: list[float] = []
+        while len(took) < TRIES and min(took, default=MEANINGFUL_MS) >= MEANINGFUL_MS:
+            async with opened(browser, stage, script=WATCH_POOL) as panel:
                 await expect(panel.id("pool")).to_have_text("Pool: 1 gnome", timeout=SOON)
-                paint = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
-                took.append(await panel.evaluate(paint))
-        assert min(took) < 300
+                took.append(await panel.evaluate("() => window.shownAt"))
+        assert min(took) < MEANINGFUL_MS
 
 
 async def test_everything_can_be_reached_by_keyboard(tmp_path: Path, browser: Browser) -> None:
     async with staged(tmp_path) as stage:
         await stage.service.win(0, (ANNA, "Norinn"))
+        await stage.service.tick(300)
         async with opened(browser, stage) as panel:
             await expect(panel.el("UI-104")).to_be_visible(timeout=SOON)
             await panel.id("copy").focus()
@@ -454,7 +468,8 @@ async def test_everything_can_be_reached_by_keyboard(tmp_path: Path, browser: Br
                 active = "document.activeElement"
                 found = await panel.evaluate(f"() => {active}.dataset.el || {active}.id")
                 assert found == name
-                assert await panel.evaluate(f"() => getComputedStyle({active}).outlineStyle") != "none"
+                outline = f"() => getComputedStyle({active}).outlineStyle"
+                assert await panel.evaluate(outline) != "none"
             await panel.id("copy").focus()
             await panel.page.keyboard.press("Enter")
             await expect(panel.id("copy")).to_have_text(re.compile("Copied|Selected"))

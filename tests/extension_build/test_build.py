@@ -93,7 +93,7 @@ def test_no_build_holds_a_key() -> None:
 
 
 def test_the_panel_weighs_less_than_it_may() -> None:
-    files = published(BUILD)
+    files = published(Build(version="10.20.30", ebs_url="https://gold.of.a-long.example.org"))
     for language in ("en", "ru"):
         always = closure(files, "panel.html", lazy=False)
         assert transfer(files, always | {f"panel/texts.{language}.js"}) < MOST_TRANSFER
