@@ -17,6 +17,7 @@ import psutil
 import fairdraw
 import ledger
 import memory
+import panels
 import raffle
 import service_http
 from rows import Row, table
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The ledger": ledger.measure,
     "The raffle": raffle.measure,
     "Memory": memory.measure,
+    "The panels": panels.measure,
 }
 INTRODUCTION = """# Benchmarks
 

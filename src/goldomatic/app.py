@@ -17,9 +17,12 @@ from goldomatic.config import Settings
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
 from goldomatic.ledger.writer import ChannelWriter, unavailable
-from goldomatic.live import Feed
+from goldomatic.live import Feed, live_state
 from goldomatic.lots import SystemLots
+from goldomatic.overlay import api as overlay
+from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
+from goldomatic.push import Push
 from goldomatic.raffle import asking as raffle_asking
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
@@ -33,6 +36,7 @@ from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
+from goldomatic.twitch.pubsub import Address, ExtensionPubSub
 from goldomatic.twitch.tokens import TokenSource
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
@@ -92,11 +96,14 @@ def build_service(
         metrics=metrics,
         subscriber_badges=frozenset(settings.subscriber_badges),
     )
-    service.feed = Feed(service)
+    service.feed = Feed(service, live_state)
+    service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
     service.raffle = raffle_parts(service)
     accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
     accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
+    pubsub = _pubsub(service)
+    service.push = Push(service, pubsub) if pubsub else None
     return service
 
 
@@ -125,6 +132,18 @@ def _helix(settings: Settings, tokens: TokenSource, clock: Clock) -> Helix:
     )
 
 
+def _pubsub(service: Service) -> ExtensionPubSub | None:
+    """The way to open panels; None unless extension, owner and channel are configured."""
+    settings, key = service.settings, service.settings.extension_key()
+    client_id, owner_id = settings.twitch_extension_client_id, settings.twitch_extension_owner_id
+    if not (key and client_id and owner_id and settings.twitch_broadcaster_id):
+        return None
+    address = Address(settings.twitch_api_url, client_id, key, owner_id, service.channel)
+    return ExtensionPubSub(
+        address, clock=service.clock, counted=service.metrics.count_pubsub_message
+    )
+
+
 def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     """The service as an ASGI application; its lifespan starts and stops the service."""
     app = Litestar(
@@ -138,6 +157,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *payouts.ROUTES,
             *panel.ROUTES,
             *accounts_api.ROUTES,
+            *overlay.ROUTES,
+            *overlay_pages.ROUTES,
             *home.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
@@ -182,8 +203,12 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         service.ledger.listen(service.feed.after_commit)
         service.raffle.board.start()
         service.ledger.listen(service.raffle.board.after_commit)
+        service.ledger.listen(service.overlay_feed.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)
+        if service.push is not None:
+            service.ledger.listen(service.push.after_commit)
+            service.push.start()
         schedule = Schedule(service, jobs)
         schedule.start()
         log.info("service_started", channel=service.channel, position=service.ledger.position)
@@ -192,7 +217,10 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         finally:
             service.raffle.board.close()
             service.feed.close()
+            service.overlay_feed.close()
             await schedule.stop()
+            if service.push is not None:
+                await service.push.stop()
             await service.reactions.drain(DRAIN_SECONDS)
             await service.accounts.aclose(DRAIN_SECONDS)
             await service.ledger.stop()

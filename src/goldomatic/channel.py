@@ -14,6 +14,8 @@ from goldomatic.ledger.change import Decision
 from goldomatic.ledger.event import Codec, Event, Recorded, ViewerForgotten
 from goldomatic.ledger.state import Draftable
 from goldomatic.ledger.store import RowChange, TableSpec
+from goldomatic.overlay import events as overlay_events
+from goldomatic.overlay import rules as overlay
 from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import rules as payouts
 from goldomatic.payouts import views as payout_views
@@ -32,7 +34,14 @@ from goldomatic.roulette import views as roulette_views
 from goldomatic.roulette.cycle import Cycle
 from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
 
-CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS, *raffle_events.EVENTS])
+CODEC = Codec(
+    [
+        *roulette_events.EVENTS,
+        *payout_events.EVENTS,
+        *raffle_events.EVENTS,
+        *overlay_events.EVENTS,
+    ]
+)
 TABLES: tuple[TableSpec, ...] = (
     *roulette_views.TABLES,
     *payout_views.TABLES,
@@ -43,6 +52,7 @@ TABLES: tuple[TableSpec, ...] = (
 _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
 _RAFFLES = frozenset((*raffle_events.EVENTS, ViewerForgotten))
+_OVERLAYS = frozenset(overlay_events.EVENTS)
 
 
 class ChannelState:
@@ -55,10 +65,16 @@ class ChannelState:
         self.roulette = roulette.RouletteState()
         self.payouts = payouts.PayoutState()
         self.raffle = RaffleState()
+        self.overlay = overlay.OverlayState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
-        return (*self.roulette.parts, *self.payouts.parts, *self.raffle.parts)
+        return (
+            *self.roulette.parts,
+            *self.payouts.parts,
+            *self.raffle.parts,
+            *self.overlay.parts,
+        )
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold one event into the draft of every feature."""
@@ -69,6 +85,8 @@ class ChannelState:
             payouts.evolve(self.payouts, recorded)
         if kind in _RAFFLES:
             raffle.evolve(self.raffle, recorded)
+        if kind in _OVERLAYS:
+            overlay.evolve(self.overlay, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
@@ -103,6 +121,7 @@ class ChannelState:
                 last_closed=self.roulette.last_closed.durable,
                 payouts=list(self.payouts.payouts.durable.values()),
                 raffle=raffle_snapshot.dump(self.raffle),
+                overlay_number=self.overlay.number.durable,
             )
         )
 
@@ -112,6 +131,7 @@ class ChannelState:
         self.roulette.load(dump.pool, dump.current, dump.previous, dump.last_closed)
         self.payouts.load(dump.payouts)
         raffle_snapshot.load(self.raffle, dump.raffle)
+        self.overlay.load(dump.overlay_number)
 
 
 class _Dump(msgspec.Struct):
@@ -121,6 +141,7 @@ class _Dump(msgspec.Struct):
     last_closed: Cycle | None
     payouts: list[payouts.Payout]
     raffle: RaffleDump
+    overlay_number: int
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:
@@ -216,6 +237,11 @@ def accept_payout(payout_id: str, character_name: str) -> Decision[ChannelState]
 def expire_payouts(state: ChannelState, now: datetime) -> Sequence[Event]:
     """Close payouts older than a day."""
     return payouts.expire(state.payouts, now)
+
+
+def renew_overlay_link(actor: str) -> Decision[ChannelState]:
+    """Make every overlay link that was handed out so far void."""
+    return lambda state, now: overlay.renew(state.overlay, actor)
 
 
 def record(*events: Event) -> Decision[ChannelState]:

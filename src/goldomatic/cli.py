@@ -6,12 +6,14 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
+from goldomatic.config import CONFIG_FILE
+from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 from goldomatic.operator_commands import raffle, twitch
+from goldomatic.overlay.commands import overlay
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-CONFIG_FILE = Path("goldomatic.toml")
 
 
 @click.group(context_settings=CONTEXT)
@@ -117,3 +119,5 @@ main.add_command(verify)
 main.add_command(ledger)
 main.add_command(twitch)
 main.add_command(raffle)
+main.add_command(extension)
+main.add_command(overlay)

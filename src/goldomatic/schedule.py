@@ -157,11 +157,18 @@ async def refresh(service: Service) -> None:
     await service.ledger.refresh()
 
 
+async def keep_panels_informed(service: Service) -> None:
+    """Tell open panels that news still reach them."""
+    if service.push is not None:
+        service.push.keep_alive()
+
+
 JOBS = (
     Job("spin", timedelta(seconds=1), spin_tick),
     Job("raffle", timedelta(seconds=1), tend_raffle),
     Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
+    Job("news", timedelta(seconds=5), keep_panels_informed),
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),
     Job("accounts", timedelta(minutes=4), tend_accounts),

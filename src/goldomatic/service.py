@@ -19,6 +19,7 @@ from goldomatic.web.wire import AnyRequest
 
 if TYPE_CHECKING:
     from goldomatic.live import Feed
+    from goldomatic.push import Push
     from goldomatic.raffle.parts import RaffleParts
     from goldomatic.reactions import Reactions
 
@@ -47,8 +48,11 @@ class Service:
     verifier: EventSubVerifier | None
     metrics: Metrics
     feed: "Feed" = field(init=False)
+    overlay_feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
     raffle: "RaffleParts" = field(init=False)
+    push: "Push | None" = None
+    """News through Twitch's PubSub, where the extension's owner is configured."""
     subscriber_badges: frozenset[str] = frozenset()
     seen: Seen = field(default_factory=Seen)
 

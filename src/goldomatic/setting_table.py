@@ -67,8 +67,8 @@ class SettingTable:
     secret_key: Secret = setting(
         "",
         texts.secret,
-        "Signs sessions and encrypts stored tokens. Required in production, at least 32 "
-        "characters; development makes one up per process.",
+        "Signs sessions and the overlay's link, encrypts stored tokens. Required in production, at "
+        "least 32 characters; development makes one up per process.",
         _HOW_TO_MAKE,
     )
     former_secret_key: Secret | None = setting(
@@ -137,6 +137,13 @@ class SettingTable:
         texts.base64_secret,
         "Shared secret of the Twitch extension: base64 of at least 32 bytes.",
         "the extension secret as Twitch's developer console shows it",
+    )
+    twitch_extension_owner_id: str | None = setting(
+        None,
+        texts.twitch_id,
+        "Twitch user id of the extension's owner. With it, news reach open panels through Twitch "
+        "(Extension PubSub), and they ask the service less.",
+        "123456789",
     )
     twitch_api_url: str = setting(
         "https://api.twitch.tv/helix",

@@ -32,6 +32,7 @@ class Code(StrEnum):
     SIGN_IN_CLOSED = "sign_in_closed"
     FORBIDDEN_APIKEY = "forbidden_apikey"
     FORBIDDEN_ROLE = "forbidden_role"
+    FORBIDDEN_LINK = "forbidden_link"
     NOT_SUBSCRIBER = "not_subscriber"
     WRONG_CHANNEL = "wrong_channel"
     NOT_FOUND = "not_found"

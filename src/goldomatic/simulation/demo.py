@@ -24,6 +24,8 @@ from goldomatic.server import Server, listener, server
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
+from goldomatic.simulation.extension_host import ExtensionHost
+from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.narrator import Narrator
 from goldomatic.simulation.streamer import Pace, ScriptedStreamer
@@ -82,6 +84,12 @@ class Stage:
     def settings(self, env: Mapping[str, str], twitch_url: str) -> Settings:
         """Settings of the real service: the reader's address and port, secrets made up here."""
         chosen = Settings.load(_address_only(env), None)
+        extension = Extension(
+            "demo-extension-id",
+            base64.b64encode(secrets.token_bytes(32)).decode(),
+            self.owner.id,
+        )
+        self.twitch.extension = extension
         return Settings(
             host=chosen.host,
             port=chosen.port,
@@ -96,7 +104,9 @@ class Stage:
             twitch_client_id=self.client.id,
             twitch_client_secret=Secret(self.client.secret),
             twitch_eventsub_secret=Secret(secrets.token_urlsafe(24)),
-            twitch_extension_secret=Secret(base64.b64encode(secrets.token_bytes(32)).decode()),
+            twitch_extension_client_id=extension.client_id,
+            twitch_extension_secret=Secret(extension.secret),
+            twitch_extension_owner_id=extension.owner_id,
             twitch_broadcaster_token=Secret(self.token.access.value),
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
@@ -142,7 +152,8 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
         stage.twitch.register(stage.client.id, base_url + CALLBACK)
         logs.configure(settings)
         service = build_service(settings)
-        running = server(settings, service)
+        host = ExtensionHost(stage.twitch)
+        running = server(settings, service, front=host.before)
         serving = asyncio.create_task(running.serve(sockets=[bound]))
         await _listening(running, serving)
         narrator = Narrator(service, base_url)
@@ -153,6 +164,7 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
             await _play(stage, settings, base_url, running)
         finally:
             running.should_exit = True
+            host.close()
             await serving
     return 0
 

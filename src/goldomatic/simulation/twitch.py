@@ -25,6 +25,7 @@ from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import ChatLine
 from goldomatic.simulation.eventsub_routes import EventSubRoutes
+from goldomatic.simulation.extension_pubsub import Broker, Extension, ExtensionPubSubRoutes
 from goldomatic.simulation.faults import Faults, answer_with_fault
 from goldomatic.simulation.helix_auth import Client, HelixRefusal, bearer
 from goldomatic.simulation.helix_routes import ChatPost, HelixRoutes
@@ -46,7 +47,8 @@ class FakeTwitch:
 
     API root: `<base>/helix`, auth root: `<base>/oauth2`. State may be read and changed from
     Python at any time. `short_pages` makes pages hold fewer entries than asked for;
-    `listeners` hear every line that is posted over Helix.
+    `listeners` hear every line that is posted over Helix; the PubSub of an `extension` hands its
+    messages to `broker`.
     """
 
     def __init__(
@@ -80,6 +82,8 @@ class FakeTwitch:
         self.messages: list[ChatPost] = []
         self.listeners: list[Callable[[ChatPost], None]] = []
         self.short_pages = False
+        self.extension: Extension | None = None
+        self.broker = Broker()
         self._points_per_minute = points_per_minute
         self._buckets: dict[tuple[str, str | None], PointBucket] = {}
         self._closing = asyncio.Event()
@@ -103,6 +107,7 @@ class FakeTwitch:
             ("GET", "/oauth2/keys"): oauth.keys,
             ("GET", "/oauth2/.well-known/openid-configuration"): oauth.discovery,
             ("GET", "/oauth2/userinfo"): oauth.userinfo,
+            ("POST", "/helix/extensions/pubsub"): ExtensionPubSubRoutes(self).send,
             ("POST", "/oauth2/token"): oauth.token,
             ("GET", "/oauth2/validate"): oauth.validate,
             ("POST", "/oauth2/revoke"): oauth.revoke,
