@@ -198,7 +198,7 @@ def test_a_weak_secret_is_refused_however_it_comes(text: str) -> None:
         Settings(environment="development", twitch_eventsub_secret=Secret(text))
 
 
-# G-22: without a key on the server the operator routes stay closed, and the start says so.
+# R-01, G-22: without a key on the server the operator routes stay closed, and the start says so.
 def test_missing_secrets_close_what_needs_them_and_say_so() -> None:
     closed = {each.setting: each for each in load().closed()}
     assert list(closed) == [

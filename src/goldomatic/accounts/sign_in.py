@@ -142,8 +142,8 @@ class SignIn:
         identity = await self._identified(tokens, value)
         if self._must_consent_to_more(identity, tokens, started):
             return await self.start(started.return_to, as_broadcaster=True)
-        account = await self._enter(identity, tokens, cookies)
-        return Way(started.return_to, account[1], account[0])
+        account, given = await self._enter(identity, tokens, cookies)
+        return Way(started.return_to, given, account)
 
     def _must_consent_to_more(
         self, identity: Identity, tokens: TokenAnswer, started: StartedSignIn

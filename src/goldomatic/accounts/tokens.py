@@ -62,6 +62,7 @@ class AccountTokens:
             return
         if len(self._due) >= _MOST_KNOWN:
             self._due.clear()
+            self._not_before.clear()
         # Until it is known better, so that the next request does not look again.
         self._due[account.viewer_id] = now + AGAIN_AFTER
         task = asyncio.create_task(self._look_after(account.viewer_id))
@@ -122,7 +123,9 @@ class AccountTokens:
         """When to look again: before they end, and an hour after the last validation."""
         ends = stored.tokens.expires_at - rules.VIEWER_REFRESH_BEFORE
         due = min(ends, stored.checked_at + rules.CHECKED_EVERY)
-        self._due[viewer_id] = max(due, self._not_before.get(viewer_id, due))
+        now = self._clock()
+        # What is due already could not be done now.
+        self._due[viewer_id] = due if due > now else now + AGAIN_AFTER
 
     async def _renewed_by_one(
         self, viewer_id: ViewerId, stored: StoredTokens

@@ -182,9 +182,10 @@ async def export(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs
 async def forget(viewer: str, database: str, channel: str | None, yes: bool) -> None:
-    """Erase the personal values of VIEWER (a Twitch user id) from all events.
+    """Erase the personal values of VIEWER (a Twitch user id) from all events, and the account.
 
-    The chain stays intact and every draw verifiable. A service may go on running.
+    The chain stays intact and every draw verifiable. A service may go on running; whoever was
+    signed in there is signed out.
 
     \b
     Examples:
