@@ -148,7 +148,7 @@ async def end(service: Service, url: str) -> None:
     async with httpx2.AsyncClient(timeout=60, trust_env=False, verify=False) as browser:
         answer = await browser.post(f"{url}/api/admin/session/end", headers=headers)
     assert answer.status_code == 200, answer.text[:200]
-    assert answer.json()["carryOver"]["updatedCount"] == MANY - 1
+    assert f'"updatedCount":{MANY - 1},'.encode() in answer.content
 
 
 async def asked(url: str, seconds: float | None, work: Coroutine[Any, Any, None]) -> list[float]:

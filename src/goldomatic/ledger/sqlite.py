@@ -34,7 +34,7 @@ WALK_CHUNK = 5_000
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 BUSY_SECONDS = 5.0
 MOST_ROWS_AT_ONCE = 2_000
-"""Above this the event loop does not put a batch together itself: readers would wait."""
+"""Above this the event loop has no part in writing a batch: readers would wait."""
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 8_000
 """32 MiB: message ids touch random pages, which are so copied into the file once, not often."""
@@ -86,10 +86,20 @@ class SqliteStore:
     async def append(self, batch: Batch) -> None:
         at = to_micros(self._clock())
         if len(batch.rows) > MOST_ROWS_AT_ONCE:
-            statements = await asyncio.to_thread(of_batch, batch, at)
+            await self._writer.run(self._append_many, batch, at)
         else:
-            statements = of_batch(batch, at)
-        await self._writer.run(self._append, batch, statements)
+            await self._writer.run(self._append, batch, of_batch(batch, at))
+
+    def _append_many(self, batch: Batch, at: int) -> None:
+        """The same with nothing left to the event loop, neither making the rows nor freeing them.
+
+        It is freed piece by piece, for the interpreter is held while a list goes.
+        """
+        statements = of_batch(batch, at)
+        self._append(batch, statements)
+        for pieces in (statements, batch.rows):
+            while pieces:
+                del pieces[-MOST_ROWS_AT_ONCE:]
 
     def _append(self, batch: Batch, statements: Sequence[Statement]) -> None:
         with _transaction(self._writer.connection) as db:

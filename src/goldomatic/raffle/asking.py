@@ -109,7 +109,7 @@ async def follow(service: Service, viewer_id: ViewerId) -> tuple[Follow, bool]:
     """
     known(service, viewer_id)
     if not service.raffle.follow_asked.due(viewer_id, service.clock()):
-        return _kept(service, viewer_id, None), False
+        return _kept(service, viewer_id), False
     scopes = await service.accounts.broadcaster.scopes()
     asked = await follow_of(service.helix, viewer_id, scopes)
     follows = _follows(asked)
@@ -121,9 +121,9 @@ async def follow(service: Service, viewer_id: ViewerId) -> tuple[Follow, bool]:
     return asked, True
 
 
-def _kept(service: Service, viewer_id: ViewerId, reason: str | None) -> Follow:
+def _kept(service: Service, viewer_id: ViewerId) -> Follow:
     is_follower = known(service, viewer_id).is_follower
-    return Follow(FollowStatus.FOLLOWING if is_follower else FollowStatus.NOT_FOLLOWING, reason)
+    return Follow(FollowStatus.FOLLOWING if is_follower else FollowStatus.NOT_FOLLOWING)
 
 
 def _follows(asked: Follow) -> bool | None:

@@ -125,7 +125,7 @@ async def diagnostics(request: AnyRequest) -> dict[str, Any]:
             "weightSyncDebugEnabled": False,
         },
         "settings": settings_in_use(service),
-        "strandedEntries": stranded(raffle),
+        "strandedEntries": len(stranded(raffle)),
         "failedEvents": len(raffle.failed.durable),
         "revokedSubscriptions": dict(raffle.revoked.durable),
     }
@@ -138,12 +138,14 @@ def mask(text: str | None) -> str:
     return f"...{text[-4:]}"
 
 
-def stranded(raffle: RaffleState) -> int:
+def stranded(raffle: RaffleState) -> list[int]:
     """Entries that wait in a session which is neither active nor the last that ended."""
     near = {raffle.active_id.durable, raffle.ended_id.durable}
-    entries = raffle.entries.durable
-    waiting = (each for ids in raffle.pending.durable.values() for each in ids)
-    return sum(1 for each in waiting if (e := entries.get(each)) and e.session_id not in near)
+    return [
+        entry.id
+        for entry in raffle.entries.durable.values()
+        if entry.is_pending and entry.session_id not in near
+    ]
 
 
 def settings_in_use(service: Service) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from goldomatic.raffle.checking import mask
+from goldomatic.raffle.checking import mask, stranded
 from goldomatic.raffle.state import RaffleState
 from goldomatic.service import Service
 
@@ -31,18 +31,12 @@ async def findings(service: Service) -> list[Finding]:
         Finding("accounts unknown to the raffle", sorted(map(mask, known - members))),
         Finding("raffle members without an account", sorted(map(mask, members - known))),
         Finding("broadcaster's token", [] if report.ok else [report.reason or "not usable"]),
-        Finding("entries left behind in an older session", _stranded(raffle)),
+        Finding(
+            "entries left behind in an older session",
+            [f"entry {entry_id}" for entry_id in stranded(raffle)],
+        ),
         Finding("weights that are less than their carry-over", _below_carry(raffle)),
         Finding("messages of Twitch that failed", sorted(map(mask, raffle.failed.durable))),
-    ]
-
-
-def _stranded(raffle: RaffleState) -> list[str]:
-    near = {raffle.active_id.durable, raffle.ended_id.durable}
-    return [
-        f"entry {entry.id}"
-        for entry in raffle.entries.durable.values()
-        if entry.is_pending and entry.session_id not in near
     ]
 
 

@@ -21,7 +21,7 @@ from goldomatic.service import Service
 from goldomatic.values import Code, Refused, ViewerId, rfc3339
 
 KIND = "raffle"
-LISTS_KEPT = 5
+LISTS_KEPT = 3
 """How many frozen lists stay in memory."""
 
 

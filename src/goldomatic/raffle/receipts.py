@@ -19,7 +19,7 @@ from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId
 from goldomatic.web.wire import Answer, AnyRequest
 
-RECENT = 5
+RECENT = 3
 """How many of the newest draws are looked through for the viewer's entry."""
 
 

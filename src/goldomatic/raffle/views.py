@@ -151,7 +151,7 @@ async def draw_steps(store: Store, channel: ChannelId, draw_id: str) -> DrawStep
 
 
 async def recent_draws(
-    store: Store, channel: ChannelId, step: Literal["frozen", "drawn", "revealed"], limit: int
+    store: Store, channel: ChannelId, step: Literal["frozen", "drawn"], limit: int
 ) -> list[str]:
     """Ids of the newest draws that have come so far, newest first."""
     rows = await store.query(
