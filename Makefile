@@ -52,7 +52,7 @@ pictures: setup ## take the pictures of docs/pictures again
 
 .PHONY: bench
 bench: setup ## measure throughput and latency; prints tables
-	@scripts/need wrk postgresql
+	@scripts/need wrk postgresql chromium
 	$(BIN)/python bench/run.py
 
 .PHONY: soak

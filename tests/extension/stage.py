@@ -9,6 +9,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -44,6 +45,7 @@ from support.service import Stage as ServiceStage
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PAGE_TIME = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SOON = 10_000
 """Milliseconds within which something is shown, on a busy machine too."""
 
@@ -73,6 +75,8 @@ class Stage:
     store: FaultyStore = field(init=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     requests: list[Request] = field(default_factory=list)
+    under_way: int = 0
+    """Requests that have no answer yet."""
     development: bool = False
     hook: Hook | None = None
     """Answers in place of the service while it is set: for what a real one never answers."""
@@ -112,9 +116,14 @@ class Stage:
                 headers = dict(scope["headers"])
                 given = headers.get(b"authorization", b"").decode("latin-1")
                 self.requests.append(Request(scope["method"], scope["path"], given))
-                if self.hook and await self.hook(scope, receive, send):
-                    return
-            await app(scope, receive, send)
+                self.under_way += 1
+                try:
+                    if not (self.hook and await self.hook(scope, receive, send)):
+                        await app(scope, receive, send)
+                finally:
+                    self.under_way -= 1
+            else:
+                await app(scope, receive, send)
 
         async with (
             serve_asgi(watched, lifespan="on", port=self.port) as url,
@@ -144,6 +153,7 @@ class Panel:
 
     page: Page
     complaints: Complaints
+    stage: Stage
 
     @property
     def frame(self) -> FrameLocator:
@@ -169,10 +179,15 @@ class Panel:
             await field.select_option(value)
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
-        """Let the browser's timers run, if the clock of the page was installed."""
+        """Let the browser's timers run, and what they ask be answered, if the test moves time."""
         while seconds > 0:
+            asked = len(self.stage.requests)
             await self.page.clock.run_for(int(min(step, seconds) * 1000))
             await asyncio.sleep(0.01)
+            while self.stage.under_way:  # noqa: ASYNC110 - the service tells nobody
+                await asyncio.sleep(0.005)
+            if len(self.stage.requests) > asked:
+                await asyncio.sleep(0.05)
             seconds -= step
 
     async def violations(self) -> list[str]:
@@ -244,7 +259,8 @@ async def opened(
             await page.route(pattern, lambda route: held.append(route))
         complaints = Complaints(page)
         if timers:
-            await page.clock.install()
+            await page.clock.install(time=PAGE_TIME)
+            await page.clock.pause_at(PAGE_TIME + timedelta(seconds=1))
         query = {
             "viewer": viewer.id if viewer else "nobody",
             "shared": "1" if shared else "0",
@@ -254,6 +270,6 @@ async def opened(
             "role": role,
         }
         await page.goto(f"{stage.url}/demo/panel?{urlencode(query)}")
-        yield Panel(page, complaints)
+        yield Panel(page, complaints, stage)
     finally:
         await context.close()
