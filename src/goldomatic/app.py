@@ -15,8 +15,10 @@ from goldomatic.config import Settings
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
 from goldomatic.ledger.writer import ChannelWriter, unavailable
-from goldomatic.live import Feed
+from goldomatic.live import Feed, live_state
 from goldomatic.lots import SystemLots
+from goldomatic.overlay import api as overlay
+from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
 from goldomatic.reactions import Reactions
@@ -80,7 +82,8 @@ def build_service(
         metrics=metrics,
         subscriber_badges=frozenset(settings.subscriber_badges),
     )
-    service.feed = Feed(service)
+    service.feed = Feed(service, live_state)
+    service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
     pubsub = _pubsub(service)
     service.push = Push(service, pubsub) if pubsub else None
@@ -134,6 +137,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
+            *overlay.ROUTES,
+            *overlay_pages.ROUTES,
             *home.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
@@ -174,6 +179,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         await service.store.open()
         await service.ledger.start()
         service.ledger.listen(service.feed.after_commit)
+        service.ledger.listen(service.overlay_feed.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)
         if service.push is not None:
@@ -186,6 +192,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
             yield
         finally:
             service.feed.close()
+            service.overlay_feed.close()
             await schedule.stop()
             if service.push is not None:
                 await service.push.stop()

@@ -14,6 +14,8 @@ from goldomatic.ledger.change import Decision
 from goldomatic.ledger.event import Codec, Event, Recorded, ViewerForgotten
 from goldomatic.ledger.state import Draftable
 from goldomatic.ledger.store import RowChange, TableSpec
+from goldomatic.overlay import events as overlay_events
+from goldomatic.overlay import rules as overlay
 from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import rules as payouts
 from goldomatic.payouts import views as payout_views
@@ -25,27 +27,29 @@ from goldomatic.roulette import views as roulette_views
 from goldomatic.roulette.cycle import Cycle
 from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
 
-CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS])
+CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS, *overlay_events.EVENTS])
 TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
 
 # Each event goes only to the features that know it.
 _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
+_OVERLAYS = frozenset(overlay_events.EVENTS)
 
 
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
 
-    version = 2
+    version = 3
 
     def __init__(self, channel: ChannelId) -> None:
         self.channel = channel
         self.roulette = roulette.RouletteState()
         self.payouts = payouts.PayoutState()
+        self.overlay = overlay.OverlayState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
-        return (*self.roulette.parts, *self.payouts.parts)
+        return (*self.roulette.parts, *self.payouts.parts, *self.overlay.parts)
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold one event into the draft of every feature."""
@@ -54,6 +58,8 @@ class ChannelState:
             roulette.evolve(self.roulette, recorded)
         if kind in _PAYOUTS:
             payouts.evolve(self.payouts, recorded)
+        if kind in _OVERLAYS:
+            overlay.evolve(self.overlay, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
@@ -84,6 +90,7 @@ class ChannelState:
                 previous=self.roulette.previous.durable,
                 last_closed=self.roulette.last_closed.durable,
                 payouts=list(self.payouts.payouts.durable.values()),
+                overlay_number=self.overlay.number.durable,
             )
         )
 
@@ -92,6 +99,7 @@ class ChannelState:
         dump = msgspec.msgpack.decode(state, type=_Dump)
         self.roulette.load(dump.pool, dump.current, dump.previous, dump.last_closed)
         self.payouts.load(dump.payouts)
+        self.overlay.load(dump.overlay_number)
 
 
 class _Dump(msgspec.Struct):
@@ -100,6 +108,7 @@ class _Dump(msgspec.Struct):
     previous: Cycle | None
     last_closed: Cycle | None
     payouts: list[payouts.Payout]
+    overlay_number: int
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:
@@ -195,6 +204,11 @@ def accept_payout(payout_id: str, character_name: str) -> Decision[ChannelState]
 def expire_payouts(state: ChannelState, now: datetime) -> Sequence[Event]:
     """Close payouts older than a day."""
     return payouts.expire(state.payouts, now)
+
+
+def renew_overlay_link(actor: str) -> Decision[ChannelState]:
+    """Make every overlay link that was handed out so far void."""
+    return lambda state, now: overlay.renew(state.overlay, actor)
 
 
 def record(*events: Event) -> Decision[ChannelState]:

@@ -7,11 +7,12 @@ import click
 
 from goldomatic import __version__
 from goldomatic.extension_build.commands import extension
+from goldomatic.config import CONFIG_FILE
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
+from goldomatic.overlay.commands import overlay
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-CONFIG_FILE = Path("goldomatic.toml")
 
 
 @click.group(context_settings=CONTEXT)
@@ -116,3 +117,4 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 main.add_command(verify)
 main.add_command(ledger)
 main.add_command(extension)
+main.add_command(overlay)

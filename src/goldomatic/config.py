@@ -20,6 +20,8 @@ from goldomatic.setting_texts import Secret
 
 __all__ = ["PREFIX", "ClosedFeature", "Problem", "Row", "Secret", "Settings", "SettingsError"]
 
+CONFIG_FILE = Path("goldomatic.toml")
+
 _WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, not bound
 
 _CLOSED_WITHOUT = {
@@ -63,6 +65,8 @@ class Settings(SettingTable):
     """
 
     warnings: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
+    secret_key_is_made_up: bool = field(default=False, init=False, repr=False, compare=False)
+    """Whether what this process signs is worth nothing to another."""
 
     @classmethod
     def load(cls, env: Mapping[str, str], file: Path | None) -> Self:
@@ -98,6 +102,7 @@ class Settings(SettingTable):
             self._switch_off("dev_skip_subscriber_check", "e2e_harness")
         elif not self.secret_key:
             self._set("secret_key", Secret(secrets.token_urlsafe(32)))
+            self._set("secret_key_is_made_up", True)
             self._note(
                 f"{PREFIX}SECRET_KEY is not set: one was made up for this process, "
                 "so sessions and stored tokens will not survive a restart."

@@ -22,7 +22,7 @@ class Message(NamedTuple):
     """One message of the feed. With `viewer_id` only that viewer's connections get it."""
 
     name: str
-    data: dict[str, Any]
+    data: Any
     viewer_id: ViewerId | None = None
 
 

@@ -53,6 +53,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.feed.close()
+        self._service.overlay_feed.close()
         await super().shutdown(sockets)
 
 

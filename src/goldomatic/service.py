@@ -45,6 +45,7 @@ class Service:
     verifier: EventSubVerifier | None
     metrics: Metrics
     feed: "Feed" = field(init=False)
+    overlay_feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
     push: "Push | None" = None
     """News through Twitch's PubSub, where the extension's owner is configured."""

@@ -29,6 +29,7 @@ class Code(StrEnum):
     UNAUTHORIZED = "unauthorized"
     FORBIDDEN_APIKEY = "forbidden_apikey"
     FORBIDDEN_ROLE = "forbidden_role"
+    FORBIDDEN_LINK = "forbidden_link"
     NOT_SUBSCRIBER = "not_subscriber"
     WRONG_CHANNEL = "wrong_channel"
     NOT_FOUND = "not_found"

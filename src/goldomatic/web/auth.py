@@ -59,6 +59,13 @@ class Gate:
             raise Refused(Code.FORBIDDEN_APIKEY, "A valid X-MGM-ApiKey is required.")
         self._limits.operator(_OPERATOR)
 
+    def link_holder(self, scope: object, *, is_valid: bool) -> None:
+        """Who came by a signed link, counted by address; raises `forbidden_link` for others."""
+        if not is_valid:
+            self._limits.failed_authentication(self.address(scope))
+            raise Refused(Code.FORBIDDEN_LINK, "This link is not valid, or not any more.")
+        self.anybody(scope)
+
     def anybody(self, scope: object) -> None:
         """A reader without credentials, counted by address."""
         self._limits.read(caller_key(None, None, self.address(scope)))

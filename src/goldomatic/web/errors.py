@@ -31,6 +31,7 @@ STATUS: Mapping[Code, int] = MappingProxyType(
         Code.UNAUTHORIZED: 401,
         Code.FORBIDDEN_APIKEY: 403,
         Code.FORBIDDEN_ROLE: 403,
+        Code.FORBIDDEN_LINK: 403,
         Code.NOT_SUBSCRIBER: 403,
         Code.WRONG_CHANNEL: 403,
         Code.NOT_FOUND: 404,

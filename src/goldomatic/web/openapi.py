@@ -28,6 +28,9 @@ TOKEN: list[dict[str, list[str]]] = [{"extensionToken": []}]
 KEY: list[dict[str, list[str]]] = [{"operatorKey": []}]
 """Security of a route that needs the operator's key."""
 
+LINK: list[dict[str, list[str]]] = [{"overlayLink": []}]
+"""Security of a route that needs the overlay's link."""
+
 SECURITY = Components(
     security_schemes={
         "extensionToken": SecurityScheme(
@@ -41,6 +44,12 @@ SECURITY = Components(
             name="X-MGM-ApiKey",
             security_scheme_in="header",
             description="The API key of the streamer's side.",
+        ),
+        "overlayLink": SecurityScheme(
+            type="apiKey",
+            name="link",
+            security_scheme_in="query",
+            description="The key in the overlay's link.",
         ),
     }
 )
@@ -158,6 +167,17 @@ RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
                 ],
                 "responses": _answers(
                     401, 403, 429, ok=_text("text/event-stream", "The feed, until it is closed.")
+                ),
+            }
+        },
+        "/api/overlay/live": {
+            "get": {
+                "summary": "The overlay's live feed",
+                "description": "Server-sent events: scene, whole, at once and after every change.",
+                "operationId": "OverlayLive",
+                "security": LINK,
+                "responses": _answers(
+                    403, 429, ok=_text("text/event-stream", "The feed, until it is closed.")
                 ),
             }
         },
