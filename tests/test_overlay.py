@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from goldomatic.channel import forget_viewer
 from goldomatic.config import Secret
 from goldomatic.overlay.events import OverlayLinkRenewed
-from goldomatic.overlay.scene import MOST_SLICES, NEWEST_SHOWN
+from goldomatic.overlay.scene import NEWEST_SHOWN
 from goldomatic.values import ViewerId
+from goldomatic.wheel import MOST_SLICES
 from support.answers import code
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running, viewer
 from support.watcher import Watcher, watched
@@ -188,7 +188,7 @@ async def test_the_scene_has_exactly_these_fields(stage: Stage) -> None:
         "joined",
         "goldPerWin",
     }
-    assert shown["wheel"] == {"entrants": 0, "names": []}
+    assert shown["wheel"] == {"names": [], "others": 0}
     assert (shown["candidateCharacterName"], shown["outcome"], shown["joined"]) == (None, None, [])
     assert shown["goldPerWin"] == 1000
     state = await stage.as_owner("GET", "/api/roulette/state")
@@ -203,7 +203,7 @@ async def test_the_drawn_name_is_not_told_before_the_wheel_has_stopped(stage: St
         await stage.tick(seconds)
         shown = await scene(stage)
         told.append((shown["roulette"]["spinPhase"], shown["candidateCharacterName"]))
-        assert shown["wheel"]["entrants"] == 2
+        assert shown["wheel"] == {"names": ["Norinn", "Kael"], "others": 0}
     name = told[3][1]
     assert name in ("Norinn", "Kael")
     assert told == [
@@ -224,7 +224,7 @@ async def test_the_wheel_holds_the_fixed_list_once_it_is_drawn(stage: Stage) -> 
     await stage.chat(CLARA, "!twgold Thrumbolt")
     shown = await scene(stage)
     assert shown["roulette"]["poolParticipantCount"] == 3
-    assert shown["wheel"] == {"entrants": 2, "names": ["Norinn", "Kael"]}
+    assert shown["wheel"] == {"names": ["Norinn", "Kael"], "others": 0}
     await stage.tick(300)
     assert (await scene(stage))["wheel"]["names"] == ["Norinn", "Kael", "Thrumbolt"]
 
@@ -238,9 +238,9 @@ async def test_a_winner_stays_on_the_wheel_but_not_in_the_next_round(stage: Stag
     await stage.tick(300)
     shown = await scene(stage)
     assert winner not in shown["wheel"]["names"]
-    assert shown["wheel"]["entrants"] == 1
+    assert len(shown["wheel"]["names"]) == 1
     await stage.patch(payout, "Cancelled")
-    assert (await scene(stage))["wheel"]["entrants"] == 2
+    assert sorted((await scene(stage))["wheel"]["names"]) == ["Kael", "Norinn"]
 
 
 async def test_of_a_large_pool_as_many_are_named_as_there_are_slices(stage: Stage) -> None:
@@ -250,14 +250,14 @@ async def test_of_a_large_pool_as_many_are_named_as_there_are_slices(stage: Stag
     for number in range(MOST_SLICES):
         await stage.chat(viewer(number), f"!twgold {name(number)}")
     full = (await scene(stage))["wheel"]
-    assert full["entrants"] == len(full["names"]) == MOST_SLICES
+    assert (len(full["names"]), full["others"]) == (MOST_SLICES, 0)
     for number in range(MOST_SLICES, 100):
         await stage.chat(viewer(number), f"!twgold {name(number)}")
     chosen = []
     for seconds in (0, 60, 240, 269, 270):
         await stage.tick(seconds)
         wheel = (await scene(stage))["wheel"]
-        assert wheel["entrants"] == 100
+        assert wheel["others"] == 100 - (MOST_SLICES - 1)
         chosen.append(wheel["names"])
     assert len(set(chosen[0])) == len(chosen[0]) == MOST_SLICES - 1
     assert all(names == chosen[0] for names in chosen), "the choice is one for the whole cycle"
@@ -347,7 +347,7 @@ async def test_many_changes_become_few_scenes(stage: Stage) -> None:
                 viewer(number), f"!twgold Gn{chr(97 + number // 26)}{chr(97 + number % 26)}"
             )
         count = 2
-        while (await watcher.next("scene", count)).data["wheel"]["entrants"] < 40:
+        while (await watcher.next("scene", count)).data["wheel"]["others"] < 11:
             count += 1
         assert len(watcher.named("scene")) < 25
 

@@ -117,11 +117,16 @@ class Feed:
 
     def _send_state(self) -> None:
         self._flush = None
-        encoded = self._state()
+        encoded = self.state()
         for client in self._clients:
             client.put_state(encoded)
 
-    def _state(self) -> bytes:
+    def heartbeat(self) -> bytes:
+        """What is sent when there was nothing to send for a while."""
+        return _HEARTBEAT
+
+    def state(self) -> bytes:
+        """The newest state as a message."""
         shown = self._shown(self._service)
         return encode(shown.name, shown.data, self._service.ledger.position)
 
@@ -138,7 +143,7 @@ class Feed:
             self.leave(client)
             raise
         client.waiting.extendleft((missed, _HELLO))
-        client.put_state(self._state())
+        client.put_state(self.state())
         return client
 
     def leave(self, client: Client) -> None:
@@ -212,7 +217,7 @@ async def serve_client(
     gone = asyncio.ensure_future(_disconnected(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        await _stream(client, gone, send, monotonic() + seconds)
+        await _stream(feed, client, gone, send, monotonic() + seconds)
     finally:
         feed.leave(client)
         gone.cancel()
@@ -220,14 +225,16 @@ async def serve_client(
             await gone
 
 
-async def _stream(client: Client, gone: "asyncio.Future[None]", send: Send, until: float) -> None:
+async def _stream(
+    feed: Feed, client: Client, gone: "asyncio.Future[None]", send: Send, until: float
+) -> None:
     gone.add_done_callback(lambda _: client.wake.set())
     while not (gone.done() or client.overrun or client.ended or monotonic() >= until):
         try:
             async with asyncio.timeout(min(HEARTBEAT_SECONDS, max(0.0, until - monotonic()))):
                 await client.wake.wait()
         except TimeoutError:
-            body = _HEARTBEAT
+            body = feed.heartbeat()
         else:
             body = client.take()
         if body and not await _is_taken(send, body, more=True):

@@ -31,7 +31,13 @@ class OverlayLink(Answer):
 
 
 class OverlayFeed(Feed):
-    """Sends the scene whole; whoever came by a link that is void now is sent away."""
+    """Sends the scene whole; whoever came by a link that is void now is sent away.
+
+    A scene is the heartbeat too: a page that hears none for long knows that its connection is dead.
+    """
+
+    def heartbeat(self) -> bytes:
+        return self.state()
 
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
         super().after_commit(recorded, own)

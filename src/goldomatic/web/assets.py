@@ -29,6 +29,15 @@ DOCUMENT_FOLDERS = (
 
 DOCUMENTS = ("fair-draw.md", "verify_draw.py")
 
+SHARED_FOLDERS = (
+    Path(__file__).parents[1] / "extension" / "shared",
+    Path(__file__).parents[3] / "extension" / "shared",
+)
+"""Where the Twitch extension's shared files lie in an installed distribution, and in a checkout."""
+
+SHARED = ("wheel.css", "wheel.js")
+"""What the overlay shares with the extension."""
+
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -57,8 +66,11 @@ def _asset(path: Path, media_type: str) -> Asset:
 @cache
 def static_files() -> Mapping[str, Asset]:
     """Every file under /static by its name."""
-    files = sorted(path for path in STATIC.iterdir() if path.suffix in _TYPES)
-    return MappingProxyType({path.name: _asset(path, _TYPES[path.suffix]) for path in files})
+    files = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
+    files += [path for name in SHARED if (path := _first(SHARED_FOLDERS, name))]
+    return MappingProxyType(
+        {path.name: _asset(path, _TYPES[path.suffix]) for path in sorted(files)}
+    )
 
 
 @cache
