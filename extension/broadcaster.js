@@ -1,0 +1,147 @@
+/** The broadcaster's views, as config view and as live-config view: who looks, and what is known. */
+
+import { ApiError, call } from "./shared/api.js";
+import { ServerClock } from "./shared/clock.js";
+import { element, find, put } from "./shared/dom.js";
+import { language, translator } from "./shared/i18n.js";
+import { Poller } from "./shared/poll.js";
+import { followTheme, onAuth, onVisible } from "./shared/twitch.js";
+import { Dashboard } from "./broadcaster/dashboard.js";
+import { Overrides } from "./broadcaster/overrides.js";
+import { Settings } from "./broadcaster/settings.js";
+import { Setup } from "./broadcaster/setup.js";
+import { tabList } from "./broadcaster/tabs.js";
+
+const TICK_MS = 250;
+const PERIOD_MS = 15_000;
+/** A spin that comes round quickly, as in the demo, is looked at more often. */
+const LOOKS_PER_SPIN = 4;
+const KNOWN_CODES = new Set(["network", "rate_limited", "unauthorized", "terminal_status_change_not_allowed"]);
+const NOT_THE_BROADCASTER = new Set(["forbidden_role", "wrong_channel"]);
+
+const code = language();
+const { texts } = await import(`./broadcaster/texts.${code}.js`);
+const t = translator(texts, code);
+document.documentElement.lang = code;
+
+const clock = new ServerClock();
+const setup = new Setup(t, act);
+const dashboard = new Dashboard(t, refresh);
+const settings = new Settings(t);
+const overrides = new Overrides(t, act);
+
+const gate = find("#gate");
+const said = element("p", { id: "said", role: "status" });
+const alertTitle = element("h2", {});
+const alertBody = element("p", {});
+const again = element("button", { type: "button" }, t("retry"));
+const alert = element("section", { class: "card alert", role: "alert", hidden: true }, alertTitle, alertBody, again);
+const views = { setup, dashboard, settings, overrides };
+const tabs = Object.entries(views).map(([name, { panel }]) => ({ name, label: t(name), panel }));
+const list = tabList(t("tabs"), tabs, document.body.dataset.first ?? "setup");
+const content = element("div", { id: "views", hidden: true }, list, ...tabs.map(({ panel }) => panel));
+find("main").append(alert, said, content);
+
+/** @type {import("./shared/twitch.js").Auth} */
+let auth = { view: "loading", token: null, userId: null, role: "viewer" };
+/** @type {import("./types").Session | null} */
+let session = null;
+let isRefused = false;
+
+const poller = new Poller({ ask, onFailure: failed, period, now: () => clock.now() });
+
+function period() {
+  const spin = session?.roulette.spinIntervalSeconds ?? Infinity;
+  return Math.min(PERIOD_MS, (spin * 1000) / LOOKS_PER_SPIN);
+}
+
+async function ask() {
+  setup.ping();
+  const asked = performance.now();
+  const [found, overlay] = await Promise.all([
+    call("GET", "/api/broadcaster/session", auth.token),
+    call("GET", "/api/broadcaster/overlay", auth.token),
+  ]);
+  session = /** @type {import("./types").Session} */ (found);
+  clock.set(session.roulette.serverNow, performance.now() - asked);
+  setup.show(session, overlay);
+  dashboard.show(session);
+  settings.show(session);
+  overrides.show(session);
+  alert.hidden = true;
+  render();
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  if (!(error instanceof ApiError)) throw error;
+  isRefused = NOT_THE_BROADCASTER.has(error.code);
+  if (!isRefused) complain(error);
+  render();
+}
+
+/** @param {ApiError} error */
+function complain(error) {
+  const isOverload = error.status === 503;
+  const known = isOverload ? "network" : KNOWN_CODES.has(error.code) ? error.code : "other";
+  put(alertTitle, t(`${known}.title`));
+  put(alertBody, known === "other" ? error.message || error.code : t(known));
+  alert.hidden = false;
+}
+
+/**
+ * Ask for a change, say what came of it, and look again.
+ *
+ * @param {string} path
+ * @param {string} [done]
+ */
+async function act(path, done = "") {
+  put(said, "");
+  try {
+    const answer = await call("POST", path, auth.token);
+    await poller.poll();
+    put(said, done);
+    return answer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    await poller.poll();
+    complain(error);
+    return null;
+  }
+}
+
+async function refresh() {
+  put(said, "");
+  await poller.poll();
+  if (alert.hidden) put(said, t("refreshed"));
+}
+
+function gateText() {
+  if (auth.view !== "ready") return t(auth.view);
+  if (isRefused || auth.role !== "broadcaster") return t("forbidden");
+  return session || !alert.hidden ? "" : t("loading");
+}
+
+function render() {
+  const text = gateText();
+  put(gate, text);
+  gate.hidden = text === "";
+  content.hidden = text !== "" || session === null;
+  if (text !== "") alert.hidden = true;
+}
+
+function tick() {
+  if (session) dashboard.tick(session, clock.now());
+}
+
+again.addEventListener("click", () => poller.poll());
+followTheme();
+onVisible((visible) => poller.show(visible));
+onAuth((found) => {
+  const isNew = found.token !== null && found.token !== auth.token;
+  auth = found;
+  isRefused = false;
+  render();
+  if (isNew && found.role === "broadcaster") poller.poll();
+});
+setInterval(tick, TICK_MS);
