@@ -1,11 +1,7 @@
 /** The broadcaster's views, as config view and as live-config view: who looks, and what is known. */
 
-import { ApiError, call } from "./shared/api.js";
-import { ServerClock } from "./shared/clock.js";
-import { element, find, put } from "./shared/dom.js";
-import { language, translator } from "./shared/i18n.js";
-import { Poller } from "./shared/poll.js";
-import { followTheme, onAuth, onVisible } from "./shared/twitch.js";
+import { ApiError, Poller, ServerClock, call } from "./shared/ebs.js";
+import { element, find, followTheme, language, onAuth, onVisible, put, translator } from "./shared/page.js";
 import { Dashboard } from "./broadcaster/dashboard.js";
 import { Overrides } from "./broadcaster/overrides.js";
 import { Settings } from "./broadcaster/settings.js";
@@ -42,11 +38,14 @@ const list = tabList(t("tabs"), tabs, document.body.dataset.first ?? "setup");
 const content = element("div", { id: "views", hidden: true }, list, ...tabs.map(({ panel }) => panel));
 find("main").append(alert, said, content);
 
-/** @type {import("./shared/twitch.js").Auth} */
-let auth = { view: "loading", token: null, userId: null, role: "viewer" };
+/** @type {import("./shared/page.js").Auth} */
+let auth = { view: "loading", token: null, userId: null, opaqueId: "", role: "viewer" };
 /** @type {import("./types").Session | null} */
 let session = null;
 let isRefused = false;
+/** Questions may overtake each other: an answer that is older than what is shown is left aside. */
+let questions = 0;
+let answered = 0;
 
 const poller = new Poller({ ask, onFailure: failed, period, now: () => clock.now() });
 
@@ -57,11 +56,14 @@ function period() {
 
 async function ask() {
   setup.ping();
+  const number = ++questions;
   const asked = performance.now();
   const [found, overlay] = await Promise.all([
     call("GET", "/api/broadcaster/session", auth.token),
     call("GET", "/api/broadcaster/overlay", auth.token),
   ]);
+  if (number < answered) return;
+  answered = number;
   session = /** @type {import("./types").Session} */ (found);
   clock.set(session.roulette.serverNow, performance.now() - asked);
   setup.show(session, overlay);
@@ -69,6 +71,7 @@ async function ask() {
   settings.show(session);
   overrides.show(session);
   alert.hidden = true;
+  tick();
   render();
 }
 
@@ -99,12 +102,12 @@ async function act(path, done = "") {
   put(said, "");
   try {
     const answer = await call("POST", path, auth.token);
-    await poller.poll();
+    await ask().catch(failed);
     put(said, done);
     return answer;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    await poller.poll();
+    await ask().catch(failed);
     complain(error);
     return null;
   }

@@ -16,6 +16,7 @@ from goldomatic.values import ViewerId
 from goldomatic.wheel import MOST_SLICES
 from support.answers import code
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running, viewer
+from support.twitch import until
 from support.watcher import Watcher, watched
 
 SCENE = "/api/overlay/scene"
@@ -167,6 +168,15 @@ async def test_a_link_outlives_a_restart_as_long_as_the_secret(tmp_path: Path) -
         assert (await stage.request("GET", f"{SCENE}?{query}")).status_code == 200
     async with running(tmp_path, secret_key=Secret("another secret, as long as that one")) as stage:
         assert code(await stage.request("GET", f"{SCENE}?{query}")) == REFUSED
+
+
+async def test_the_broadcaster_is_told_how_many_watch(stage: Stage) -> None:
+    told = []
+    async with watching_overlay(stage):
+        told.append((await stage.as_owner("GET", "/api/broadcaster/overlay")).json()["watchers"])
+    await until(lambda: stage.service.overlay_feed.watchers == 0)
+    told.append((await stage.as_owner("GET", "/api/broadcaster/overlay")).json()["watchers"])
+    assert told == [1, 0]
 
 
 async def test_the_link_leads_to_the_public_address(tmp_path: Path) -> None:

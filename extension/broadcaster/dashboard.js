@@ -1,11 +1,12 @@
 /** UI-202: what happens now. Read only. */
 
-import { clockText } from "../shared/clock.js";
-import { element, put } from "../shared/dom.js";
+import { phaseAt, timeLeft } from "../panel/data.js";
+import { clockText } from "../shared/ebs.js";
+import { element, put } from "../shared/page.js";
 import { fillList, payoutLine } from "./lines.js";
 
 /**
- * @typedef {import("../shared/i18n.js").Translate} Translate
+ * @typedef {import("../shared/page.js").Translate} Translate
  * @typedef {import("../types").Session} Session
  * @typedef {import("../types").PayoutAdmin} PayoutAdmin
  */
@@ -48,7 +49,6 @@ export class Dashboard {
   /** @param {Session} session */
   show({ roulette, recentWinners, openPayouts }) {
     const t = this.#t;
-    put(this.#phase, t(roulette.spinPhase));
     put(this.#pool, t("pool", { n: roulette.poolParticipantCount }));
     const key = JSON.stringify([recentWinners, openPayouts]);
     if (key === this.#shown) return;
@@ -71,8 +71,7 @@ export class Dashboard {
    * @param {number} now ms, by the service's clock
    */
   tick({ roulette }, now) {
-    const interval = roulette.spinIntervalSeconds * 1000;
-    const left = Date.parse(roulette.nextSpinAt) - now;
-    put(this.#left, clockText((((left % interval) + interval) % interval || interval) / 1000));
+    put(this.#phase, this.#t(phaseAt(roulette, now)));
+    put(this.#left, clockText(timeLeft(roulette, now).seconds));
   }
 }

@@ -1,6 +1,6 @@
 /** A question that has to be answered before something is done that cannot be undone. */
 
-import { element } from "../shared/dom.js";
+import { element } from "../shared/page.js";
 
 /**
  * @param {string} question

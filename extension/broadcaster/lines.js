@@ -1,6 +1,6 @@
 /** A payout in a list: when, who, how far it has come. */
 
-import { element } from "../shared/dom.js";
+import { element } from "../shared/page.js";
 
 /**
  * An instant as HH:MM on the reader's own clock.
@@ -13,7 +13,7 @@ export function timeText(instant) {
 }
 
 /**
- * @param {import("../shared/i18n.js").Translate} t
+ * @param {import("../shared/page.js").Translate} t
  * @param {import("../types").PayoutAdmin} payout
  */
 export function nameOf(t, payout) {
@@ -21,7 +21,7 @@ export function nameOf(t, payout) {
 }
 
 /**
- * @param {import("../shared/i18n.js").Translate} t
+ * @param {import("../shared/page.js").Translate} t
  * @param {import("../types").PayoutAdmin} payout
  * @param {...HTMLElement} more
  */

@@ -1,11 +1,11 @@
 /** UI-204: take back a payout that nobody has begun with. */
 
-import { element } from "../shared/dom.js";
+import { element } from "../shared/page.js";
 import { confirmed } from "./dialog.js";
 import { fillList, nameOf } from "./lines.js";
 
 /**
- * @typedef {import("../shared/i18n.js").Translate} Translate
+ * @typedef {import("../shared/page.js").Translate} Translate
  * @typedef {import("../types").PayoutAdmin} PayoutAdmin
  */
 

@@ -1,13 +1,13 @@
 /** UI-203: what is fixed. Nothing here can be changed, and nothing is ever sent. */
 
-import { element, put } from "../shared/dom.js";
+import { element, put } from "../shared/page.js";
 
 export class Settings {
   #t;
   #gold = element("p", { "data-el": "EL-203-01" });
   #interval = element("p", { "data-el": "EL-203-02" });
 
-  /** @param {import("../shared/i18n.js").Translate} t */
+  /** @param {import("../shared/page.js").Translate} t */
   constructor(t) {
     this.#t = t;
     const box = element("input", { type: "checkbox", disabled: true, "data-el": "EL-203-03" });

@@ -1,7 +1,7 @@
 /** UI-201: what has to be set up, each thing tested; and the overlay's link. */
 
-import { call, serviceUrl } from "../shared/api.js";
-import { element, put } from "../shared/dom.js";
+import { call, serviceUrl } from "../shared/ebs.js";
+import { element, put } from "../shared/page.js";
 import { confirmed } from "./dialog.js";
 import { timeText } from "./lines.js";
 
@@ -10,7 +10,7 @@ const LABEL_MS = 2_000;
 const LINK_PATH = "/api/broadcaster/overlay";
 
 /**
- * @typedef {import("../shared/i18n.js").Translate} Translate
+ * @typedef {import("../shared/page.js").Translate} Translate
  * @typedef {import("../types").Session} Session
  * @typedef {{ url: string, watchers: number }} Overlay
  * @typedef {{ done: boolean, detail: string }} Finding
@@ -88,8 +88,10 @@ export class Setup {
    * @param {string} word
    */
   #answer(result, word) {
+    if (this.#state.dataset.result === result) return;
     this.#state.dataset.result = result;
-    put(this.#state, result ? `(●) ${this.#t(word)}` : this.#t(word));
+    const light = element("span", { class: "light", "aria-hidden": "true" }, "(●)");
+    this.#state.replaceChildren(...(result ? [light, " "] : []), this.#t(word));
   }
 
   /**

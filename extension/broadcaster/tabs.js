@@ -1,6 +1,6 @@
 /** Tabs as the ARIA Authoring Practices describe them: arrows move, and what is chosen is shown. */
 
-import { element } from "../shared/dom.js";
+import { element } from "../shared/page.js";
 
 /**
  * @typedef {object} Tab

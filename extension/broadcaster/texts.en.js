@@ -1,4 +1,4 @@
-/** @type {import("../shared/i18n.js").Texts} */
+/** @type {import("../shared/page.js").Texts} */
 export const texts = {
   loading: "Loading gnome gears…",
   unauthenticated: "Sign in to Twitch to open this page.",

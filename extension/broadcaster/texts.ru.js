@@ -1,4 +1,4 @@
-/** @type {import("../shared/i18n.js").Texts} */
+/** @type {import("../shared/page.js").Texts} */
 export const texts = {
   loading: "Разогреваем шестерёнки…",
   unauthenticated: "Войдите в Twitch, чтобы открыть эту страницу.",

@@ -98,6 +98,11 @@ class Feed:
         self._flush: asyncio.TimerHandle | None = None
         self.closing = False
 
+    @property
+    def watchers(self) -> int:
+        """How many connections are open."""
+        return len(self._clients)
+
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
         """Queue the messages of committed events for those whom they concern."""
         if not self._clients:

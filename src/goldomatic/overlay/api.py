@@ -25,9 +25,13 @@ LIVE_PATH = "/api/overlay/live"
 
 
 class OverlayLink(Answer):
-    """Where the overlay is. Whoever has the address sees the overlay, and nothing more."""
+    """Where the overlay is, and how many watch it now through this process.
+
+    Whoever has the address sees the overlay, and nothing more.
+    """
 
     url: str
+    watchers: int
 
 
 class OverlayFeed(Feed):
@@ -101,7 +105,7 @@ async def overlay_link(request: AnyRequest) -> OverlayLink:
     """The valid link. Needs the role broadcaster."""
     service = service_of(request)
     service.gate.broadcaster(request.scope)
-    return OverlayLink(url=link_url(service))
+    return _answer(service)
 
 
 @post(
@@ -117,7 +121,11 @@ async def renew_overlay_link(request: AnyRequest) -> OverlayLink:
     caller = service.gate.broadcaster(request.scope)
     actor = f"broadcaster:{caller.viewer_id or service.channel}"
     await service.ledger.change(channel.renew_overlay_link(actor))
-    return OverlayLink(url=link_url(service))
+    return _answer(service)
+
+
+def _answer(service: Service) -> OverlayLink:
+    return OverlayLink(url=link_url(service), watchers=service.overlay_feed.watchers)
 
 
 ROUTES: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (

@@ -27,7 +27,7 @@ DOCUMENT_FOLDERS = (
 )
 """Where the documents lie in an installed distribution, and in a checkout."""
 
-DOCUMENTS = ("fair-draw.md", "verify_draw.py")
+DOCUMENTS = ("fair-draw.md", "streamers.md", "verify_draw.py")
 
 SHARED_FOLDERS = (
     Path(__file__).parents[1] / "extension" / "shared",
