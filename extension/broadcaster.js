@@ -30,7 +30,7 @@ const gate = find("#gate");
 const said = element("p", { id: "said", role: "status" });
 const alertTitle = element("h2", {});
 const alertBody = element("p", {});
-const again = element("button", { type: "button" }, t("retry"));
+const again = element("button", { type: "button" });
 const alert = element("section", { class: "card alert", role: "alert", hidden: true }, alertTitle, alertBody, again);
 const views = { setup, dashboard, settings, overrides };
 const tabs = Object.entries(views).map(([name, { panel }]) => ({ name, label: t(name), panel }));
@@ -42,7 +42,10 @@ find("main").append(alert, said, content);
 let auth = { view: "loading", token: null, userId: null, opaqueId: "", role: "viewer" };
 /** @type {import("./types").Session | null} */
 let session = null;
-let isRefused = false;
+/** @type {ApiError | null} */
+let pollError = null;
+/** @type {ApiError | null} */
+let actionError = null;
 /** Questions may overtake each other: an answer that is older than what is shown is left aside. */
 let questions = 0;
 let answered = 0;
@@ -66,11 +69,11 @@ async function ask() {
   answered = number;
   session = /** @type {import("./types").Session} */ (found);
   clock.set(session.roulette.serverNow, performance.now() - asked);
+  pollError = null;
   setup.show(session, overlay);
   dashboard.show(session);
   settings.show(session);
   overrides.show(session);
-  alert.hidden = true;
   tick();
   render();
 }
@@ -78,51 +81,46 @@ async function ask() {
 /** @param {unknown} error */
 function failed(error) {
   if (!(error instanceof ApiError)) throw error;
-  isRefused = NOT_THE_BROADCASTER.has(error.code);
-  if (!isRefused) complain(error);
+  pollError = error;
   render();
-}
-
-/** @param {ApiError} error */
-function complain(error) {
-  const isOverload = error.status === 503;
-  const known = isOverload ? "network" : KNOWN_CODES.has(error.code) ? error.code : "other";
-  put(alertTitle, t(`${known}.title`));
-  put(alertBody, known === "other" ? error.message || error.code : t(known));
-  alert.hidden = false;
 }
 
 /**
  * Ask for a change, say what came of it, and look again.
  *
  * @param {string} path
- * @param {string} [done]
+ * @param {string} done
  */
-async function act(path, done = "") {
+async function act(path, done) {
   put(said, "");
+  let answer = null;
+  actionError = null;
   try {
-    const answer = await call("POST", path, auth.token);
-    await ask().catch(failed);
-    put(said, done);
-    return answer;
+    answer = await call("POST", path, auth.token);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    await ask().catch(failed);
-    complain(error);
-    return null;
+    actionError = error;
   }
+  await ask().catch(failed);
+  render();
+  if (answer) put(said, done);
+  return answer;
 }
 
 async function refresh() {
   put(said, "");
+  const before = questions;
   await poller.poll();
-  if (alert.hidden) put(said, t("refreshed"));
+  // What was asked before the click may be answered already.
+  if (questions === before) await ask().catch(failed);
+  if (pollError === null) put(said, t("refreshed"));
 }
 
 function gateText() {
   if (auth.view !== "ready") return t(auth.view);
+  const isRefused = pollError !== null && NOT_THE_BROADCASTER.has(pollError.code);
   if (isRefused || auth.role !== "broadcaster") return t("forbidden");
-  return session || !alert.hidden ? "" : t("loading");
+  return session || pollError ? "" : t("loading");
 }
 
 function render() {
@@ -130,20 +128,35 @@ function render() {
   put(gate, text);
   gate.hidden = text === "";
   content.hidden = text !== "" || session === null;
-  if (text !== "") alert.hidden = true;
+  const error = text === "" ? (actionError ?? pollError) : null;
+  if (error) complain(error);
+  alert.hidden = error === null;
+}
+
+/** @param {ApiError} error */
+function complain(error) {
+  const code = error.status === 503 ? "network" : error.code;
+  const known = KNOWN_CODES.has(code) ? code : "other";
+  put(alertTitle, t(`${known}.title`));
+  put(alertBody, known === "other" ? error.message || error.code : t(known));
+  put(again, t(error === actionError ? "dismiss" : "retry"));
 }
 
 function tick() {
   if (session) dashboard.tick(session, clock.now());
 }
 
-again.addEventListener("click", () => poller.poll());
+again.addEventListener("click", () => {
+  if (actionError === null) return void poller.poll();
+  actionError = null;
+  render();
+});
 followTheme();
 onVisible((visible) => poller.show(visible));
 onAuth((found) => {
   const isNew = found.token !== null && found.token !== auth.token;
   auth = found;
-  isRefused = false;
+  if (isNew) pollError = null;
   render();
   if (isNew && found.role === "broadcaster") poller.poll();
 });

@@ -9,13 +9,15 @@ import { element } from "../shared/page.js";
  * @returns {Promise<boolean>}
  */
 export function confirmed(question, yes, no) {
-  const agree = element("button", { type: "submit", class: "main", value: "yes" }, yes);
-  const keep = element("button", { type: "submit", value: "no", autofocus: true }, no);
-  const form = element("form", { method: "dialog" }, agree, keep);
+  const agree = element("button", { type: "button", class: "main" }, yes);
+  const keep = element("button", { type: "button", autofocus: true }, no);
+  const buttons = element("div", { class: "row" }, agree, keep);
   const text = element("p", { id: "question" }, question);
   const dialog = /** @type {HTMLDialogElement} */ (
-    element("dialog", { class: "card", "aria-labelledby": "question" }, text, form)
+    element("dialog", { class: "card", "aria-labelledby": "question" }, text, buttons)
   );
+  agree.addEventListener("click", () => dialog.close("yes"));
+  keep.addEventListener("click", () => dialog.close("no"));
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

@@ -12,6 +12,7 @@ export const texts = {
   settings: "Settings",
   overrides: "Overrides",
   retry: "Retry",
+  dismiss: "Dismiss",
 
   setupTitle: "Mimiron's Gold-o-Matic — Broadcaster Setup",
   checklist: "Setup checklist",

@@ -12,6 +12,7 @@ export const texts = {
   settings: "Параметры",
   overrides: "Вмешательство",
   retry: "Повторить",
+  dismiss: "Закрыть",
 
   setupTitle: "Mimiron's Gold-o-Matic — настройка для стримера",
   checklist: "Что настроить",

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from browser.chromium import chromium, overflow
 from extension.broadcaster_page import BroadcasterPage, broadcaster_page
@@ -227,8 +227,11 @@ async def test_a_payout_that_was_begun_meanwhile_is_not_cancelled(
     await stage.patch(payout, "InProgress")
     await view.el("EL-204-01").click()
     await view.page.get_by_role("dialog").get_by_role("button", name="Cancel payout").click()
-    await expect(view.page.get_by_role("alert")).to_contain_text("Too late")
+    alert = view.page.get_by_role("alert")
+    await expect(alert).to_contain_text("Too late")
     await expect(view.ui("UI-204").locator("li")).to_have_text("No pending payouts.")
+    await alert.get_by_role("button", name="Dismiss").click()
+    await expect(alert).to_be_hidden()
     answer = await stage.operator("GET", f"/api/payouts/{payout}")
     assert answer.json()["status"] == "InProgress"
 
@@ -311,6 +314,16 @@ async def test_a_new_link_is_made_after_a_question(view: BroadcasterPage, stage:
 # Trouble
 
 
+def answering(status: int, code: str) -> Callable[[Route], Awaitable[None]]:
+    """A service that answers so; 0 is one that does not answer."""
+    problem = {"code": code, "message": "Something went wrong here.", "details": {}}
+
+    async def answer(route: Route) -> None:
+        await (route.fulfill(status=status, json=problem) if status else route.abort())
+
+    return answer
+
+
 async def test_a_service_that_is_gone_is_said_and_recovered_from(
     view: BroadcasterPage, stage: Stage
 ) -> None:
@@ -323,15 +336,7 @@ async def test_a_service_that_is_gone_is_said_and_recovered_from(
         (429, "rate_limited", "Too many requests — retrying automatically."),
         (500, "internal_error", "Something went wrong here."),
     ):
-        body = f'{{"code":"{code}","message":"Something went wrong here.","details":{{}}}}'
-
-        async def refuse(route: object, status: int = status, body: str = body) -> None:
-            if status:
-                await route.fulfill(status=status, body=body)  # type: ignore[attr-defined]
-            else:
-                await route.abort()  # type: ignore[attr-defined]
-
-        await view.page.context.route("**/api/broadcaster/**", refuse)
+        await view.page.context.route("**/api/broadcaster/**", answering(status, code))
         await view.el("EL-202-03").click()
         await expect(alert).to_contain_text(words)
         await expect(view.el("EL-202-01")).to_contain_text("Norinn")
@@ -365,16 +370,23 @@ async def test_a_real_limit_is_said_in_words(browser: Browser, tmp_path: Path) -
         await expect(view.page.get_by_role("alert")).to_contain_text("Gnomes are busy")
 
 
-async def test_an_unseen_page_asks_nothing(view: BroadcasterPage, stage: Stage) -> None:
-    await view.tell("visible", False)
-    before = len(view.asked)
-    await view.authorize()
-    await asyncio.sleep(0.3)
-    assert [each for each in view.asked[before:] if "broadcaster" in each] == []
-    await view.tell("visible", True)
-    await stage.chat(ANNA, "!twgold Norinn")
-    await again(view)
-    await expect(view.ui("UI-202")).to_contain_text("Pool: 1 gnome")
+async def test_it_looks_again_by_itself_while_it_is_seen(browser: Browser, stage: Stage) -> None:
+    async with broadcaster_page(browser, stage) as view:
+        await view.page.clock.install()
+        await view.open("live_config")
+        await view.authorize()
+        await expect(view.ui("UI-202")).to_contain_text("Pool: 0 gnomes")
+        await stage.chat(ANNA, "!twgold Norinn")
+        await view.page.clock.run_for(20_000)
+        await expect(view.ui("UI-202")).to_contain_text("Pool: 1 gnome")
+        await view.tell("visible", False)
+        before = view.api_calls()
+        await view.page.clock.run_for(120_000)
+        assert view.api_calls() == before
+        await stage.chat(BORIS, "!twgold Kael")
+        await view.tell("visible", True)
+        await view.page.clock.run_for(100)
+        await expect(view.ui("UI-202")).to_contain_text("Pool: 2 gnomes")
 
 
 # Form

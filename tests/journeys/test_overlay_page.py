@@ -276,17 +276,16 @@ async def test_a_connection_that_died_in_silence_is_made_anew(
     browser: Browser, tmp_path: Path
 ) -> None:
     """A proxy may keep a connection open that leads nowhere."""
-    async with staged(tmp_path) as stage:
-        async with overlay(browser, stage, script=IMPATIENT) as page:
-            await stage.enrol("Norinn")
-            await expect(page.locator("#pool")).to_have_text("1 gnome in the pool")
-            connections = []
-            page.on("request", lambda r: connections.append(r.url))
-            await asyncio.sleep(1.5)
-            assert any("/api/overlay/live" in each for each in connections)
-            await stage.enrol("Kael", first_viewer=1002)
-            await expect(page.locator("#pool")).to_have_text("2 gnomes in the pool")
-            await expect(page.locator("#note")).to_be_hidden()
+    async with staged(tmp_path) as stage, overlay(browser, stage, script=IMPATIENT) as page:
+        await stage.enrol("Norinn")
+        await expect(page.locator("#pool")).to_have_text("1 gnome in the pool")
+        connections = []
+        page.on("request", lambda r: connections.append(r.url))
+        await asyncio.sleep(1.5)
+        assert any("/api/overlay/live" in each for each in connections)
+        await stage.enrol("Kael", first_viewer=1002)
+        await expect(page.locator("#pool")).to_have_text("2 gnomes in the pool")
+        await expect(page.locator("#note")).to_be_hidden()
 
 
 async def test_a_restart_of_the_service_is_survived(browser: Browser, tmp_path: Path) -> None:

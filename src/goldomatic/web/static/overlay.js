@@ -149,7 +149,7 @@ function turnWheel({ roulette, wheel: slices, candidateCharacterName: drawn }, p
     fixedFor = "";
     landedOn = "";
     wheel.show(slices);
-    wheel.rest();
+    if (wheel.host.dataset.state !== "resting") wheel.rest();
     return;
   }
   if (fixedFor !== round) {
