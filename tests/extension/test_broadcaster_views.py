@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from browser.chromium import chromium, overflow
+from browser.pictures import picture
 from extension.broadcaster_page import BroadcasterPage, broadcaster_page
 from support.service import ANNA, BORIS, CLARA, EXTENSION_SECRET, Stage, running, viewer
 
@@ -46,6 +47,10 @@ def done(view: BroadcasterPage, name: str, state: bool) -> object:
     return expect(item).to_have_attribute("data-done", str(state).lower())
 
 
+async def keep(view: BroadcasterPage, name: str) -> None:
+    await picture(view.page, f"broadcaster-{name}")
+
+
 async def again(view: BroadcasterPage) -> None:
     """Have the page look again, and wait until it has."""
     await view.tab("Dashboard")
@@ -62,11 +67,13 @@ async def test_others_see_the_refusal_and_nothing_else(
     async with broadcaster_page(browser, stage) as view:
         await view.open()
         await expect(view.page.locator("#gate")).to_have_text("Loading gnome gears…")
+        await keep(view, "loading")
         await view.authorize(stage.token(ANNA, role=role))  # type: ignore[arg-type]
         await expect(view.page.locator("#gate")).to_have_text(
             "Only the broadcaster can open this page."
         )
         await expect(view.page.locator("#views")).to_be_hidden()
+        await keep(view, "refused")
         assert view.api_calls() == []
 
 
@@ -88,6 +95,7 @@ async def test_what_is_missing_is_said(browser: Browser, stage: Stage) -> None:
         await view.page.context.route("https://extension-files.twitch.tv/**", lambda r: r.abort())
         await view.open()
         await expect(view.page.locator("#gate")).to_contain_text("helper not found")
+        await keep(view, "no-helper")
         assert view.api_calls() == []
 
 
@@ -98,6 +106,7 @@ async def test_the_checklist_tests_what_it_lists(view: BroadcasterPage, stage: S
     await done(view, "extension", True)
     for name in LISTED[1:]:
         await done(view, name, False)
+    await keep(view, "setup")
     await stage.operator("GET", "/api/payouts")
     await stage.chat(ANNA, "hello")
     stage.clock.advance(60)
@@ -106,6 +115,7 @@ async def test_the_checklist_tests_what_it_lists(view: BroadcasterPage, stage: S
     await done(view, "desktop", True)
     await done(view, "eventSub", True)
     await expect(view.page.locator('[data-item="desktop"]')).to_contain_text("60 seconds ago")
+    await keep(view, "setup-done")
     stage.clock.advance(120)
     await again(view)
     await done(view, "desktop", False)
@@ -120,6 +130,7 @@ async def test_the_state_of_the_service_is_pinged(view: BroadcasterPage, stage: 
     await view.page.context.route("**/api/health", lambda route: route.abort())
     await view.page.get_by_role("button", name="Test now").click()
     await expect(state).to_have_text("(●) fail")
+    await keep(view, "setup-fail")
     await view.page.context.unroute("**/api/health")
     await view.page.get_by_role("button", name="Test now").click()
     await expect(state).to_have_text("(●) OK")
@@ -140,6 +151,7 @@ async def test_the_dashboard_lists_winners_and_open_payouts(
     await view.tab("Dashboard")
     await expect(view.el("EL-202-01")).to_have_text("No winners yet.")
     await expect(view.el("EL-202-02")).to_have_text("No open payouts.")
+    await keep(view, "dashboard-empty")
     first = await stage.win(0, (ANNA, "Norinn"))
     await stage.patch(first, "InProgress")
     await stage.patch(first, "Sent")
@@ -158,6 +170,7 @@ async def test_the_dashboard_lists_winners_and_open_payouts(
     await stage.patch(third, "InProgress")
     await again(view)
     await expect(view.el("EL-202-02").locator("li").first).to_contain_text("In progress")
+    await keep(view, "dashboard")
 
 
 async def test_the_dashboard_shows_phase_and_countdown(view: BroadcasterPage, stage: Stage) -> None:
@@ -182,6 +195,7 @@ async def test_settings_are_fixed(view: BroadcasterPage) -> None:
     box = view.el("EL-203-03")
     await expect(box).to_be_disabled()
     await expect(box).not_to_be_checked()
+    await keep(view, "settings")
     before = len(view.asked)
     await box.click(force=True)
     await view.page.get_by_text("Pause distribution (coming soon)").click()
@@ -199,10 +213,12 @@ async def test_a_pending_payout_is_cancelled_after_a_question(
     row = view.ui("UI-204").locator("li")
     await expect(row).to_contain_text(f"{payout[:8]}…")
     await expect(row).to_contain_text("Norinn")
+    await keep(view, "overrides")
     dialog = view.page.get_by_role("dialog")
     for keep in ("click", "Escape"):
         await view.el("EL-204-01").click()
         await expect(dialog).to_contain_text("Cancel payout for Norinn?")
+        await keep(view, "overrides-question")
         if keep == "click":
             await dialog.get_by_role("button", name="Keep it").click()
         else:
@@ -213,6 +229,7 @@ async def test_a_pending_payout_is_cancelled_after_a_question(
     await dialog.get_by_role("button", name="Cancel payout").click()
     await expect(view.page.locator("#said")).to_have_text("The payout for Norinn is cancelled.")
     await expect(row).to_have_text("No pending payouts.")
+    await keep(view, "overrides-cancelled")
     answer = await stage.operator("GET", f"/api/payouts/{payout}")
     assert answer.json()["status"] == "Cancelled"
 
@@ -229,6 +246,7 @@ async def test_a_payout_that_was_begun_meanwhile_is_not_cancelled(
     await view.page.get_by_role("dialog").get_by_role("button", name="Cancel payout").click()
     alert = view.page.get_by_role("alert")
     await expect(alert).to_contain_text("Too late")
+    await keep(view, "overrides-too-late")
     await expect(view.ui("UI-204").locator("li")).to_have_text("No pending payouts.")
     await alert.get_by_role("button", name="Dismiss").click()
     await expect(alert).to_be_hidden()
@@ -339,6 +357,7 @@ async def test_a_service_that_is_gone_is_said_and_recovered_from(
         await view.page.context.route("**/api/broadcaster/**", answering(status, code))
         await view.el("EL-202-03").click()
         await expect(alert).to_contain_text(words)
+        await keep(view, f"trouble-{code or 'network'}")
         await expect(view.el("EL-202-01")).to_contain_text("Norinn")
         await view.page.context.unroute("**/api/broadcaster/**")
         await alert.get_by_role("button", name="Retry").click()
@@ -351,6 +370,7 @@ async def test_an_expired_token_is_said_and_a_new_one_recovers(
     await view.authorize_expired()
     alert = view.page.get_by_role("alert")
     await expect(alert).to_contain_text("Session expired")
+    await keep(view, "trouble-expired")
     await view.authorize()
     await expect(alert).to_be_hidden()
     await expect(view.ui("UI-201")).to_be_visible()

@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from goldomatic.extension_build.files import sources
 from goldomatic.values import Code, Refused
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
@@ -28,12 +29,6 @@ DOCUMENT_FOLDERS = (
 """Where the documents lie in an installed distribution, and in a checkout."""
 
 DOCUMENTS = ("fair-draw.md", "streamers.md", "verify_draw.py")
-
-SHARED_FOLDERS = (
-    Path(__file__).parents[1] / "extension" / "shared",
-    Path(__file__).parents[3] / "extension" / "shared",
-)
-"""Where the Twitch extension's shared files lie in an installed distribution, and in a checkout."""
 
 SHARED = ("wheel.css", "wheel.js")
 """What the overlay shares with the extension."""
@@ -67,7 +62,7 @@ def _asset(path: Path, media_type: str) -> Asset:
 def static_files() -> Mapping[str, Asset]:
     """Every file under /static by its name."""
     files = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
-    files += [path for name in SHARED if (path := _first(SHARED_FOLDERS, name))]
+    files += [sources() / "shared" / name for name in SHARED]
     return MappingProxyType(
         {path.name: _asset(path, _TYPES[path.suffix]) for path in sorted(files)}
     )
