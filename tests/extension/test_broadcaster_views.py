@@ -215,11 +215,11 @@ async def test_a_pending_payout_is_cancelled_after_a_question(
     await expect(row).to_contain_text("Norinn")
     await keep(view, "overrides")
     dialog = view.page.get_by_role("dialog")
-    for keep in ("click", "Escape"):
+    for way in ("click", "Escape"):
         await view.el("EL-204-01").click()
         await expect(dialog).to_contain_text("Cancel payout for Norinn?")
         await keep(view, "overrides-question")
-        if keep == "click":
+        if way == "click":
             await dialog.get_by_role("button", name="Keep it").click()
         else:
             await view.page.keyboard.press("Escape")
@@ -276,10 +276,10 @@ async def test_no_secret_is_in_what_the_page_gets_or_keeps(browser: Browser, sta
     bodies: list[str] = []
     async with broadcaster_page(browser, stage) as view:
 
-        async def keep(response: object) -> None:
+        async def collect(response: object) -> None:
             bodies.append(await response.text())  # type: ignore[attr-defined]
 
-        view.page.on("response", lambda response: asyncio.ensure_future(keep(response)))
+        view.page.on("response", lambda response: asyncio.ensure_future(collect(response)))
         await stage.win(0, (ANNA, "Norinn"))
         await view.open()
         await view.authorize()
