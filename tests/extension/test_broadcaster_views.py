@@ -198,7 +198,7 @@ async def test_settings_are_fixed(view: BroadcasterPage) -> None:
     await keep(view, "settings")
     before = len(view.asked)
     await box.click(force=True)
-    await view.page.get_by_text("Pause distribution (coming soon)").click()
+    await view.page.get_by_text("Pause distribution (coming soon)").click(force=True)
     await expect(box).not_to_be_checked()
     assert view.asked[before:] == []
 
@@ -397,7 +397,7 @@ async def test_it_looks_again_by_itself_while_it_is_seen(browser: Browser, stage
         await view.authorize()
         await expect(view.ui("UI-202")).to_contain_text("Pool: 0 gnomes")
         await stage.chat(ANNA, "!twgold Norinn")
-        await view.page.clock.run_for(20_000)
+        await view.page.clock.run_for(32_000)
         await expect(view.ui("UI-202")).to_contain_text("Pool: 1 gnome")
         await view.tell("visible", False)
         before = view.api_calls()

@@ -126,7 +126,7 @@ async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -
         await stage.enrol("Newcomer", first_viewer=1006)
         await expect(card).to_be_hidden()
         await expect(page.locator("#news")).to_have_text("Newcomer is in!")
-        await expect(page.locator("#news")).to_have_text(f"Last winner: {name}", timeout=40_000)
+        await expect(page.locator("#news")).to_have_text(f"Last winner: {name}", timeout=SOON)
         assert await page.evaluate("window.sameDocument") is True
         assert complaints.found == []
 

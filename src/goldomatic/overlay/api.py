@@ -67,7 +67,7 @@ def link_url(service: Service) -> str:
 
 def admit(service: Service, scope: AsgiScope) -> None:
     """Let in who came by the valid link; raises `forbidden_link` for others."""
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))  # type: ignore[attr-defined]
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     given = query.get("link", [""])[0]
     number = link.signed_number(service.settings.secret_key, service.channel, given)
     is_valid = number is not None and number == service.state.overlay.number.durable

@@ -65,7 +65,7 @@ def _outcome(service: Service) -> Outcome | None:
         return None
     payouts = service.state.payouts.payouts.durable
     # The newest payout was put in last.
-    newest_first = reversed(payouts.values())
+    newest_first = reversed(list(payouts.values()))
     payout = next((p for p in newest_first if p.spin_cycle_id == last.spin_cycle_id), None)
     return Outcome(
         spin_cycle_id=last.spin_cycle_id,

@@ -63,6 +63,8 @@ let fixedFor = "";
 let standsUntil = 0;
 let landedAt = 0;
 let landedOn = "";
+/** The round whose outcome is on the card, and since when; the service's time in ms. */
+let told = { round: "", since: -Infinity };
 let newsTurn = 0;
 let newsUntil = 0;
 let newestSeen = -1;
@@ -178,16 +180,14 @@ function land(name) {
  * @param {Scene} shown
  * @param {string} phase
  */
-function showOutcome({ roulette, outcome, goldPerWin }, phase) {
-  const age = outcome ? clock.now() - Date.parse(outcome.at) : Infinity;
-  const fifth = roulette.spinIntervalSeconds * 200;
-  const lasts = Math.min(LONGEST_CARD_MS, Math.max(SHORTEST_CARD_MS, fifth));
+function showOutcome(shown, phase) {
+  const { outcome } = shown;
   const isTurning = phase === "spinning" || performance.now() < landedAt;
   const card = part("winner");
-  card.hidden = outcome === null || age > lasts || isTurning;
+  card.hidden = outcome === null || isTurning || !isFresh(shown, outcome);
   if (card.hidden || !outcome) return;
   const won = outcome.result === "winner";
-  const values = { name: outcome.characterName ?? "★", gold: numbers.format(goldPerWin) };
+  const values = { name: outcome.characterName ?? "★", gold: numbers.format(shown.goldPerWin) };
   put(part("outcome"), won ? fill(words.sayWinner, values) : (words.sayNobody ?? ""));
   card.dataset.result = outcome.result;
   const payout = part("payout");
@@ -196,11 +196,29 @@ function showOutcome({ roulette, outcome, goldPerWin }, phase) {
   put(payout, root.getAttribute(`data-status-${(outcome.status ?? "").toLowerCase()}`) ?? "");
 }
 
+/**
+ * Counted from when it could be shown: the report may have come while the wheel still turned.
+ *
+ * @param {Scene} shown
+ * @param {Outcome} outcome
+ */
+function isFresh({ roulette }, outcome) {
+  const now = clock.now();
+  const round = roulette.spinIntervalSeconds * 1000;
+  const lasts = Math.min(LONGEST_CARD_MS, Math.max(SHORTEST_CARD_MS, round / 5));
+  if (told.round !== outcome.spinCycleId) {
+    const waited = round * STOPPED_SHARE + LANDING_MS;
+    const isOld = now - Date.parse(outcome.at) > lasts + waited;
+    told = { round: outcome.spinCycleId, since: isOld ? -Infinity : now };
+  }
+  return now - told.since <= lasts;
+}
+
 /** Who entered, one after the other; somebody new at once. @param {Scene} shown */
 function showNews({ joined, outcome }) {
   const lines = joined.map(({ characterName }) => fill(words.sayJoined, { name: characterName }));
   if (outcome?.characterName) {
-    lines.push(fill(words.sayLastWinner, { name: outcome.characterName }));
+    lines.splice(1, 0, fill(words.sayLastWinner, { name: outcome.characterName }));
   }
   const newest = joined[0]?.position ?? -1;
   const isNew = newest > newestSeen;
