@@ -153,7 +153,7 @@ async def test_the_drawn_name_is_not_in_the_page_before_the_service_tells_it(
         await expect(state(page)).to_have_attribute("data-state", "spinning")
         lit = page.locator("#wheel [data-lit]")
         assert await lit.count() == 0
-        on_wheel = await slices(page).all_inner_texts()
+        on_wheel = await slices(page).all_text_contents()
         assert len(on_wheel) == 40
         assert on_wheel[-1] == "+61"
         await keep(page, "many")
