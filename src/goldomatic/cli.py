@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
-from goldomatic.extension_build.commands import extension
 from goldomatic.config import CONFIG_FILE
+from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 from goldomatic.overlay.commands import overlay
