@@ -129,13 +129,16 @@ function showClock() {
 
 /**
  * The service's phase; between its messages only the end of a spin is known by the clock alone.
+ * A round whose outcome is known has nothing to check any more.
  *
  * @param {Scene} shown
  */
-function phaseNow({ roulette }) {
+function phaseNow({ roulette, outcome }) {
   const left = Date.parse(roulette.nextSpinAt) - clock.now();
   const isStopped = left <= roulette.spinIntervalSeconds * 1000 * STOPPED_SHARE;
-  return roulette.spinPhase === "spinning" && isStopped ? "verification" : roulette.spinPhase;
+  const phase = roulette.spinPhase === "spinning" && isStopped ? "verification" : roulette.spinPhase;
+  const isKnown = outcome !== null && outcome.spinCycleId === roulette.currentSpinCycleId;
+  return phase === "verification" && isKnown ? "completed" : phase;
 }
 
 /**
