@@ -17,7 +17,7 @@ export class Overrides {
 
   /**
    * @param {Translate} t
-   * @param {(path: string, said?: string) => Promise<any>} act POSTs, and says what came of it
+   * @param {(path: string, done: string) => Promise<any>} act POSTs, and says what came of it
    */
   constructor(t, act) {
     this.#t = t;

@@ -236,12 +236,13 @@ async def opened(
     theme: str = "dark",
     language: str = "en",
     role: str = "viewer",
+    place: str = "panel",
     script: str | None = None,
     block: str | None = None,
     hold: tuple[str, list[Route]] | None = None,
     **options: Any,
 ) -> AsyncIterator[Panel]:
-    """The panel in a browser profile of its own; with `timers` the test moves its time.
+    """A view in a browser profile of its own; with `timers` the test moves its time.
 
     Requests to `block` fail; those to `hold` wait in the list that stands beside it.
     """
@@ -269,7 +270,7 @@ async def opened(
             "language": language,
             "role": role,
         }
-        await page.goto(f"{stage.url}/demo/panel?{urlencode(query)}")
+        await page.goto(f"{stage.url}/demo/{place}?{urlencode(query)}")
         yield Panel(page, complaints, stage)
     finally:
         await context.close()
