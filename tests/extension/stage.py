@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import httpx2
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route
 
+from browser.axe import violations
 from browser.chromium import Complaints
 from goldomatic.app import build_app, build_service
 from goldomatic.ledger.stores import open_store
@@ -43,8 +44,6 @@ from support.service import (
 )
 from support.service import Stage as ServiceStage
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PAGE_TIME = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SOON = 10_000
 """Milliseconds within which something is shown, on a busy machine too."""
@@ -192,14 +191,7 @@ class Panel:
 
     async def violations(self) -> list[str]:
         """What axe-core finds in the frame."""
-        frame = self.page.frames[-1]
-        await frame.evaluate(AXE.read_text())
-        found = await frame.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        return [
-            f"{each['id']}: {node['target']} {node['failureSummary']}"
-            for each in found["violations"]
-            for node in each["nodes"]
-        ]
+        return await violations(self.page.frames[-1])
 
 
 @asynccontextmanager

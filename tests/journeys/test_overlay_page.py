@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from browser.axe import violations
 from browser.chromium import Complaints, chromium, overflow
 from browser.pictures import picture
 from browser.service_process import ServiceProcess
@@ -61,7 +62,9 @@ async def shown(page: Page) -> None:
     await expect(page.locator("#wheel")).to_have_attribute("data-state", re.compile("."))
 
 
-async def keep(page: Page, name: str) -> None:
+async def is_fit(page: Page, name: str) -> None:
+    """Nothing to complain about in this state, and its picture where pictures are asked for."""
+    assert await violations(page) == []
     await picture(page, f"overlay-{name}", transparent=True)
 
 
@@ -85,7 +88,7 @@ async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -
         await page.evaluate("window.sameDocument = true")
         await expect(page.locator("#phase")).to_have_text("Waiting for gnomes")
         await expect(page.locator("#pool")).to_have_text("0 gnomes in the pool")
-        await keep(page, "idle")
+        await is_fit(page, "idle")
         await stage.enrol("Norinn")
         await expect(page.locator("#pool")).to_have_text("1 gnome in the pool")
         await expect(page.locator("#news")).to_have_text("Norinn is in!")
@@ -94,7 +97,7 @@ async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -
         await expect(page.locator("#phase")).to_have_text("Collecting names")
         await expect(slices(page)).to_have_text(["Norinn", "Kael", "Ёжик"])
         await expect(state(page)).to_have_attribute("data-state", "resting")
-        await keep(page, "collecting")
+        await is_fit(page, "collecting")
 
         name = await stage.draw()
         await expect(page.locator("#phase")).to_have_text("The wheel is spinning!")
@@ -103,24 +106,24 @@ async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -
         await expect(page.locator("#pool")).to_have_text("4 gnomes in the pool")
         await expect(slices(page)).to_have_text(["Norinn", "Kael", "Ёжик"])
         await expect(page.locator("#winner")).to_be_hidden()
-        await keep(page, "spinning")
+        await is_fit(page, "spinning")
 
         await stage.stop_wheel()
         await expect(page.locator("#phase")).to_have_text("Checking if the winner is online…")
         await expect(state(page)).to_have_attribute("data-state", f"landed {name}")
         await expect(page.locator("#winner")).to_be_hidden()
-        await keep(page, "verification")
+        await is_fit(page, "verification")
 
         payout = await stage.report(name, online=True)
         card = page.locator("#winner")
         await expect(card).to_contain_text(f"{name} wins 1,000 gold!")
         await expect(page.locator("#payout")).to_have_text("Pending")
-        await keep(page, "winner")
+        await is_fit(page, "winner")
         await stage.move(payout, PayoutStatus.IN_PROGRESS)
         await expect(page.locator("#payout")).to_have_text("In progress")
         await stage.move(payout, PayoutStatus.SENT)
         await expect(page.locator("#payout")).to_have_text("Sent")
-        await keep(page, "sent")
+        await is_fit(page, "sent")
 
         stage.now += timedelta(seconds=31)
         await stage.enrol("Newcomer", first_viewer=1006)
@@ -139,7 +142,7 @@ async def test_a_round_without_a_winner_names_nobody(browser: Browser, tmp_path:
             card = page.locator("#winner")
             await expect(card).to_have_text("В этом раунде победителя нет.")
             await expect(page.locator("#payout")).to_be_hidden()
-            await keep(page, "nobody-ru")
+            await is_fit(page, "nobody-ru")
 
 
 async def test_the_drawn_name_is_not_in_the_page_before_the_service_tells_it(
@@ -156,7 +159,7 @@ async def test_the_drawn_name_is_not_in_the_page_before_the_service_tells_it(
         on_wheel = await slices(page).all_text_contents()
         assert len(on_wheel) == 40
         assert on_wheel[-1] == "+61"
-        await keep(page, "many")
+        await is_fit(page, "many")
         if name not in on_wheel:
             assert name not in (await page.content())
         await stage.stop_wheel()
@@ -258,7 +261,7 @@ async def test_a_link_that_was_renewed_is_said_in_words(browser: Browser, tmp_pa
         await stage.service.ledger.change(renew_overlay_link("operator"))
         note = page.locator("#note")
         await expect(note).to_contain_text("link is not valid any more", timeout=SOON)
-        await keep(page, "renewed")
+        await is_fit(page, "renewed")
         await stage.enrol("Kael", first_viewer=1002)
         await asyncio.sleep(1)
         await expect(page.locator("#pool")).to_have_text("1 gnome in the pool")
@@ -274,7 +277,7 @@ async def test_an_old_link_opens_nothing_but_words(browser: Browser, tmp_path: P
         assert answer is not None
         assert answer.status == 403
         await expect(page.locator("h1")).to_have_text("This link opens nothing")
-        await keep(page, "refused")
+        await is_fit(page, "refused")
         colour = "e => getComputedStyle(e).backgroundColor"
         assert await page.locator("body").evaluate(colour) == "rgba(0, 0, 0, 0)"
         await context.close()
@@ -285,7 +288,7 @@ async def test_too_many_questions_are_said_in_words(browser: Browser, tmp_path: 
         await expect(page.locator("#note")).to_be_hidden()
         stage.service.overlay_feed.disconnect()
         await expect(page.locator("#note")).to_contain_text("The service is busy", timeout=SOON)
-        await keep(page, "busy")
+        await is_fit(page, "busy")
 
 
 async def test_a_connection_that_died_in_silence_is_made_anew(
@@ -319,7 +322,7 @@ async def test_a_restart_of_the_service_is_survived(browser: Browser, tmp_path: 
         await expect(note).to_be_hidden()
         await service.stop()
         await expect(note).to_have_text("Reconnecting…", timeout=SOON)
-        await keep(page, "reconnecting")
+        await is_fit(page, "reconnecting")
         await service.start()
         await service.say(1002, "!twgold Kael")
         await expect(note).to_be_hidden(timeout=40_000)
