@@ -26,7 +26,11 @@ CHECKS = [
     response_schema_conformance,
 ]
 LIVE = "/api/live"
+OVERLAY_LIVE = "/api/overlay/live"
+SCENE = "/api/overlay/scene"
 OPERATIONS = [
+    ("GET", "/api/broadcaster/overlay"),
+    ("POST", "/api/broadcaster/overlay/renew"),
     ("POST", "/api/broadcaster/payouts/{payout_id}/cancel"),
     ("GET", "/api/broadcaster/session"),
     ("GET", "/api/draws"),
@@ -34,6 +38,7 @@ OPERATIONS = [
     ("GET", "/api/draws/{draw_id}/receipt"),
     ("POST", "/api/e2e/prepare-pending-payout"),
     ("GET", "/api/health"),
+    ("GET", SCENE),
     ("GET", "/api/panel/snapshot"),
     ("GET", "/api/payouts"),
     ("POST", "/api/payouts/claim"),
@@ -92,7 +97,7 @@ def test_every_route_is_described(schema: Any) -> None:
         (operation.ok().method.upper(), operation.ok().path)
         for operation in schema.get_all_operations()
     }
-    assert described == {*OPERATIONS, ("GET", LIVE)}
+    assert described == {*OPERATIONS, ("GET", LIVE), ("GET", OVERLAY_LIVE)}
 
 
 def test_every_reference_leads_somewhere(schema: Any) -> None:
@@ -152,6 +157,23 @@ def test_the_live_feed_answers_as_it_is_described(
             assert str(answer.status_code) in described
             kind = answer.headers["content-type"].partition(";")[0]
             assert kind in described[str(answer.status_code)]["content"]
+
+
+def test_the_overlay_answers_its_link_as_it_is_described(
+    schema: Any, process: ServeProcess, session: requests.Session
+) -> None:
+    owner = credentials()[0]
+    link = session.get(f"{process.url}/api/broadcaster/overlay", headers=owner).json()["url"]
+    query = link.partition("?")[2]
+    answer = session.get(f"{process.url}{SCENE}?{query}")
+    assert answer.status_code == 200
+    schema[SCENE]["GET"].validate_response(answer)
+    with (
+        httpx2.Client(trust_env=False, verify=False) as http,
+        http.stream("GET", f"{process.url}{OVERLAY_LIVE}?{query}") as feed,
+    ):
+        described = schema.raw_schema["paths"][OVERLAY_LIVE]["get"]["responses"]
+        assert feed.headers["content-type"].partition(";")[0] in described["200"]["content"]
 
 
 def test_nothing_went_wrong_inside(process: ServeProcess, schema: Any) -> None:
