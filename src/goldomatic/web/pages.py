@@ -26,7 +26,6 @@ OBS = "obs"
 
 _ERRORS_WITH_TEXTS = frozenset({404, 405, 429, 500, 503})
 _OBS_PAGES = frozenset({"/overlay"})
-_LINK_RETRY_SECONDS = 60
 
 
 class LanguageLink(Struct, frozen=True):
@@ -145,5 +144,5 @@ def error_page(request: AnyRequest, status: int, refused: Refused) -> Response[A
         given = float(refused.details.get("retryAfter", SHORTEST_RETRY_SECONDS))
         wait = max(SHORTEST_RETRY_SECONDS, -int(-given // 1))
     elif refused.code is Code.FORBIDDEN_LINK:
-        named, wait = "link", _LINK_RETRY_SECONDS
+        named = "link"
     return page(request, "error.html", status=status, named=named, code=refused.code, wait=wait)
