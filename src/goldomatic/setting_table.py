@@ -67,8 +67,8 @@ class SettingTable:
     secret_key: Secret = setting(
         "",
         texts.secret,
-        "Signs sessions and encrypts stored tokens. Required in production, at least 32 "
-        "characters; development makes one up per process.",
+        "Signs sessions and the overlay's link, encrypts stored tokens. Required in production, at "
+        "least 32 characters; development makes one up per process.",
         _HOW_TO_MAKE,
     )
     api_key: Secret | None = setting(
