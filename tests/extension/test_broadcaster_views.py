@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Route, expect
 
 from browser.chromium import chromium
@@ -26,7 +27,12 @@ from support.service import (
 from support.service import Stage as Service
 from support.watcher import watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    # One browser serves all tests of the module.
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 WIDTHS = (318, 390, 1440)
 LISTED = ["extension", "desktop", "eventSub", "helix", "overlay"]
@@ -34,6 +40,12 @@ ONLY = "Only the broadcaster can open this page."
 SESSION = "/api/broadcaster/session"
 EXPECTED = ("status of 4", "status of 5", "net::ERR_", "its sandbox attribute")
 """The browser's own words about answers that a test brought about, and about the imitation."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
 
 
 @dataclass
@@ -83,11 +95,10 @@ async def chromium_view(
 
 @asynccontextmanager
 async def view_of(
-    folder: Path, place: str = "config", **settings: Any
+    browser: Browser, folder: Path, place: str = "config", **settings: Any
 ) -> AsyncIterator[tuple[View, Stage]]:
     """The view of a fresh service, opened by the broadcaster and filled."""
     async with (
-        chromium() as browser,
         staged(folder, **settings) as stage,
         chromium_view(stage, browser, place) as view,
     ):
@@ -100,8 +111,8 @@ async def view_of(
 
 
 # P-32
-async def test_others_see_the_refusal_and_nothing_else(tmp_path: Path) -> None:
-    async with chromium() as browser, staged(tmp_path) as stage:
+async def test_others_see_the_refusal_and_nothing_else(browser: Browser, tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
         for role in ("viewer", "moderator"):
             async with chromium_view(stage, browser, role=role) as view:
                 await expect(view.id("gate")).to_have_text(ONLY)
@@ -111,8 +122,8 @@ async def test_others_see_the_refusal_and_nothing_else(tmp_path: Path) -> None:
 
 
 # P-32
-async def test_a_token_for_another_channel_opens_nothing(tmp_path: Path) -> None:
-    async with chromium() as browser, staged(tmp_path) as stage:
+async def test_a_token_for_another_channel_opens_nothing(browser: Browser, tmp_path: Path) -> None:
+    async with staged(tmp_path) as stage:
         token = stage.service.token(ANNA, role="broadcaster", channel_id="1")
         auth = {"channelId": "1", "clientId": "x", "userId": "U1", "token": token}
         async with chromium_view(stage, browser, block="**/demo/authorize*") as view:
@@ -124,9 +135,8 @@ async def test_a_token_for_another_channel_opens_nothing(tmp_path: Path) -> None
             await expect(view.id("views")).to_be_hidden()
 
 
-async def test_what_is_missing_is_said(tmp_path: Path) -> None:
+async def test_what_is_missing_is_said(browser: Browser, tmp_path: Path) -> None:
     async with (
-        chromium() as browser,
         staged(tmp_path) as stage,
         chromium_view(stage, browser, block="**/helper.js") as view,
     ):
@@ -139,8 +149,8 @@ async def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 
 # P-33
-async def test_the_checklist_tests_what_it_lists(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_the_checklist_tests_what_it_lists(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         items = await view.el("EL-201-01").locator("li").all()
         assert [await each.get_attribute("data-item") for each in items] == LISTED
         for name in LISTED:
@@ -165,15 +175,17 @@ async def test_the_checklist_tests_what_it_lists(tmp_path: Path) -> None:
         await view.is_done("overlay", False)
 
 
-async def test_the_checklist_knows_whether_chat_can_be_written(tmp_path: Path) -> None:
+async def test_the_checklist_knows_whether_chat_can_be_written(
+    browser: Browser, tmp_path: Path
+) -> None:
     settings = {"twitch_client_id": "id", "twitch_broadcaster_token": Secret("token")}
-    async with view_of(tmp_path, **settings) as (view, _):
+    async with view_of(browser, tmp_path, **settings) as (view, _):
         await view.is_done("helix", True)
 
 
 # P-34
-async def test_the_state_of_the_service_is_pinged(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_the_state_of_the_service_is_pinged(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         state = view.el("EL-201-03").get_by_role("status")
         await expect(state).to_have_text("(●) OK")
         await expect(view.el("EL-201-03")).to_contain_text(stage.url)
@@ -186,16 +198,18 @@ async def test_the_state_of_the_service_is_pinged(tmp_path: Path) -> None:
         await expect(state).to_have_text("(●) OK")
 
 
-async def test_the_setup_docs_open_in_a_new_tab(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, _):
+async def test_the_setup_docs_open_in_a_new_tab(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, _):
         await expect(view.el("EL-201-04")).to_have_attribute("rel", "noopener noreferrer")
         async with view.page.expect_popup() as popup:
             await view.el("EL-201-04").click()
         await expect((await popup.value).locator("body")).to_contain_text("OBS")
 
 
-async def test_the_overlays_link_is_hidden_until_asked_for(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_the_overlays_link_is_hidden_until_asked_for(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         await view.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         url = (await stage.service.as_owner("GET", "/api/broadcaster/overlay")).json()["url"]
         field = view.frame.get_by_label("Overlay link")
@@ -210,8 +224,8 @@ async def test_the_overlays_link_is_hidden_until_asked_for(tmp_path: Path) -> No
         assert await view.evaluate("() => navigator.clipboard.readText()") == url
 
 
-async def test_a_new_link_is_made_after_a_question(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_a_new_link_is_made_after_a_question(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         field = view.frame.get_by_label("Overlay link")
         old = await field.input_value()
         await view.role("button", "New link").click()
@@ -229,8 +243,10 @@ async def test_a_new_link_is_made_after_a_question(tmp_path: Path) -> None:
 
 
 # P-35
-async def test_the_dashboard_lists_winners_and_open_payouts(tmp_path: Path) -> None:
-    async with view_of(tmp_path, "live-config") as (view, stage):
+async def test_the_dashboard_lists_winners_and_open_payouts(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with view_of(browser, tmp_path, "live-config") as (view, stage):
         await expect(view.el("EL-202-01")).to_have_text("No winners yet.")
         await expect(view.el("EL-202-02")).to_have_text("No open payouts.")
         await view.is_fit("dashboard-empty")
@@ -266,8 +282,8 @@ async def local_time(view: View, minute: int) -> str:
     return str(found)
 
 
-async def test_the_dashboard_shows_phase_and_countdown(tmp_path: Path) -> None:
-    async with view_of(tmp_path, "live-config") as (view, stage):
+async def test_the_dashboard_shows_phase_and_countdown(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path, "live-config") as (view, stage):
         await stage.service.chat(ANNA, "!twgold Norinn")
         for seconds, phase, left in (
             (0, "Collecting entries for this spin…", 300),
@@ -281,9 +297,8 @@ async def test_the_dashboard_shows_phase_and_countdown(tmp_path: Path) -> None:
             assert left - 3 <= int(minutes) * 60 + int(rest) <= left
 
 
-async def test_it_looks_again_by_itself_while_it_is_seen(tmp_path: Path) -> None:
+async def test_it_looks_again_by_itself_while_it_is_seen(browser: Browser, tmp_path: Path) -> None:
     async with (
-        chromium() as browser,
         staged(tmp_path) as stage,
         chromium_view(stage, browser, "live-config", timers=True) as view,
     ):
@@ -305,8 +320,8 @@ async def test_it_looks_again_by_itself_while_it_is_seen(tmp_path: Path) -> None
 
 
 # P-36
-async def test_settings_are_fixed(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_settings_are_fixed(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         await view.tab("Settings")
         await expect(view.el("EL-203-01")).to_have_text(
             "Gold per winning payout: 1,000g (MVP fixed)"
@@ -327,8 +342,10 @@ async def test_settings_are_fixed(tmp_path: Path) -> None:
 
 
 # P-37
-async def test_a_pending_payout_is_cancelled_after_a_question(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_a_pending_payout_is_cancelled_after_a_question(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         payout = await stage.service.win(0, (ANNA, "Norinn"))
         await view.again()
         await view.tab("Overrides")
@@ -358,8 +375,10 @@ async def test_a_pending_payout_is_cancelled_after_a_question(tmp_path: Path) ->
 
 
 # P-37
-async def test_a_payout_that_was_begun_meanwhile_is_not_cancelled(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_a_payout_that_was_begun_meanwhile_is_not_cancelled(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         payout = await stage.service.win(0, (ANNA, "Norinn"))
         await view.again()
         await view.tab("Overrides")
@@ -377,8 +396,8 @@ async def test_a_payout_that_was_begun_meanwhile_is_not_cancelled(tmp_path: Path
 
 
 # P-38
-async def test_sent_cannot_be_forced(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, stage):
+async def test_sent_cannot_be_forced(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, stage):
         await stage.service.win(0, (ANNA, "Norinn"))
         await view.again()
         await view.tab("Overrides")
@@ -395,9 +414,11 @@ async def test_sent_cannot_be_forced(tmp_path: Path) -> None:
 
 
 # P-39
-async def test_no_secret_is_in_what_the_page_gets_or_keeps(tmp_path: Path) -> None:
+async def test_no_secret_is_in_what_the_page_gets_or_keeps(
+    browser: Browser, tmp_path: Path
+) -> None:
     bodies: list[str] = []
-    async with chromium() as browser, staged(tmp_path) as stage:
+    async with staged(tmp_path) as stage:
         await stage.service.win(0, (ANNA, "Norinn"))
 
         async def collect(route: Route) -> None:
@@ -427,8 +448,10 @@ async def test_no_secret_is_in_what_the_page_gets_or_keeps(tmp_path: Path) -> No
 
 
 # P-16
-async def test_trouble_is_said_over_the_old_data_and_recovered_from(tmp_path: Path) -> None:
-    async with view_of(tmp_path, "live-config") as (view, stage):
+async def test_trouble_is_said_over_the_old_data_and_recovered_from(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with view_of(browser, tmp_path, "live-config") as (view, stage):
         await stage.service.win(0, (ANNA, "Norinn"))
         await view.again()
         alert = view.role("alert")
@@ -460,9 +483,8 @@ async def test_trouble_is_said_over_the_old_data_and_recovered_from(tmp_path: Pa
         assert await view.evaluate("() => window.sameDocument") is True
 
 
-async def test_it_recovers_by_itself(tmp_path: Path) -> None:
+async def test_it_recovers_by_itself(browser: Browser, tmp_path: Path) -> None:
     async with (
-        chromium() as browser,
         staged(tmp_path) as stage,
         chromium_view(stage, browser, "live-config", timers=True) as view,
     ):
@@ -475,8 +497,8 @@ async def test_it_recovers_by_itself(tmp_path: Path) -> None:
         await expect(view.role("alert")).to_be_hidden()
 
 
-async def test_a_limit_is_said_in_words(tmp_path: Path) -> None:
-    async with view_of(tmp_path, "live-config", reads_per_minute=5) as (view, _):
+async def test_a_limit_is_said_in_words(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path, "live-config", reads_per_minute=5) as (view, _):
         for _ in range(2):
             await view.el("EL-202-03").click()
             await asyncio.sleep(0.3)
@@ -488,8 +510,10 @@ async def test_a_limit_is_said_in_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
-async def test_views_fit_every_width_and_theme(tmp_path: Path, language: str) -> None:
-    async with chromium() as browser, staged(tmp_path) as stage:
+async def test_views_fit_every_width_and_theme(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    async with staged(tmp_path) as stage:
         for number in range(4):
             await stage.service.win(
                 number * 300, (viewer(number), "Gnomegears" + "abcd"[number] + "x")
@@ -515,8 +539,8 @@ async def test_views_fit_every_width_and_theme(tmp_path: Path, language: str) ->
             await view.is_fit(f"narrow-light-{language}")
 
 
-async def test_tabs_are_used_by_keyboard(tmp_path: Path) -> None:
-    async with view_of(tmp_path) as (view, _):
+async def test_tabs_are_used_by_keyboard(browser: Browser, tmp_path: Path) -> None:
+    async with view_of(browser, tmp_path) as (view, _):
         await view.role("tab", "Setup").focus()
         for key, name in (
             ("ArrowRight", "Dashboard"),
@@ -532,9 +556,9 @@ async def test_tabs_are_used_by_keyboard(tmp_path: Path) -> None:
 
 
 # P-28
-async def test_markup_is_shown_as_text(tmp_path: Path) -> None:
+async def test_markup_is_shown_as_text(browser: Browser, tmp_path: Path) -> None:
     bad = '<img src=x onerror="window.hacked=1">'
-    async with view_of(tmp_path) as (view, stage):
+    async with view_of(browser, tmp_path) as (view, stage):
         session = (await stage.service.as_owner("GET", SESSION)).json()
         payout = {
             "id": bad,

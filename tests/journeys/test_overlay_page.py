@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from browser.axe import violations
@@ -20,7 +21,12 @@ from goldomatic.channel import renew_overlay_link
 from goldomatic.overlay.api import link_path
 from goldomatic.payouts.events import PayoutStatus
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    # One browser serves all tests of the module.
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 INTERVAL = 10
 SOON = 15_000
@@ -76,10 +82,10 @@ def state(page: Page) -> Any:
     return page.locator("#wheel")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as running_browser:
-        yield running_browser
+    async with chromium() as running:
+        yield running
 
 
 async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -> None:
