@@ -90,7 +90,7 @@ async def chromium_view(
 ) -> AsyncIterator[View]:
     chosen = {"role": "broadcaster", "place": place, "viewport": {"width": 1000, "height": 900}}
     async with opened(browser, stage, **(chosen | options)) as panel:
-        yield View(panel.page, panel.complaints)
+        yield View(panel.page, panel.complaints, stage)
 
 
 @asynccontextmanager
