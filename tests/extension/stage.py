@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import httpx2
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route
+from playwright.async_api import Request as Asked
 
 from browser.chromium import Complaints
 from goldomatic.app import build_app, build_service
@@ -75,8 +76,6 @@ class Stage:
     store: FaultyStore = field(init=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
     requests: list[Request] = field(default_factory=list)
-    under_way: int = 0
-    """Requests that have no answer yet."""
     development: bool = False
     hook: Hook | None = None
     """Answers in place of the service while it is set: for what a real one never answers."""
@@ -116,14 +115,9 @@ class Stage:
                 headers = dict(scope["headers"])
                 given = headers.get(b"authorization", b"").decode("latin-1")
                 self.requests.append(Request(scope["method"], scope["path"], given))
-                self.under_way += 1
-                try:
-                    if not (self.hook and await self.hook(scope, receive, send)):
-                        await app(scope, receive, send)
-                finally:
-                    self.under_way -= 1
-            else:
-                await app(scope, receive, send)
+                if self.hook and await self.hook(scope, receive, send):
+                    return
+            await app(scope, receive, send)
 
         async with (
             serve_asgi(watched, lifespan="on", port=self.port) as url,
@@ -153,7 +147,22 @@ class Panel:
 
     page: Page
     complaints: Complaints
-    stage: Stage
+    under_way: set[Asked] = field(default_factory=set)
+    """Questions of the panel that have no answer yet."""
+    answers: int = 0
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._asks)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _asks(self, asked: Asked) -> None:
+        if "/api/" in asked.url:
+            self.under_way.add(asked)
+
+    def _answered(self, asked: Asked) -> None:
+        self.under_way.discard(asked)
+        self.answers += "/api/" in asked.url
 
     @property
     def frame(self) -> FrameLocator:
@@ -181,14 +190,19 @@ class Panel:
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """Let the browser's timers run, and what they ask be answered, if the test moves time."""
         while seconds > 0:
-            asked = len(self.stage.requests)
             await self.page.clock.run_for(int(min(step, seconds) * 1000))
-            await asyncio.sleep(0.01)
-            while self.stage.under_way:  # noqa: ASYNC110 - the service tells nobody
-                await asyncio.sleep(0.005)
-            if len(self.stage.requests) > asked:
-                await asyncio.sleep(0.05)
+            await self.settled()
             seconds -= step
+
+    async def settled(self) -> None:
+        """Let what was asked be answered, and the panel take the answer."""
+        answers = self.answers
+        await asyncio.sleep(0.01)
+        while self.under_way:  # noqa: ASYNC110 - the browser tells only of single requests
+            await asyncio.sleep(0.005)
+        if self.answers > answers:
+            await asyncio.sleep(0.05)
+            await self.evaluate("() => 1")
 
     async def violations(self) -> list[str]:
         """What axe-core finds in the frame."""
@@ -257,7 +271,7 @@ async def opened(
         if hold:
             pattern, held = hold
             await page.route(pattern, lambda route: held.append(route))
-        complaints = Complaints(page)
+        panel = Panel(page, Complaints(page))
         if timers:
             await page.clock.install(time=PAGE_TIME)
             await page.clock.pause_at(PAGE_TIME + timedelta(seconds=1))
@@ -270,6 +284,6 @@ async def opened(
             "role": role,
         }
         await page.goto(f"{stage.url}/demo/panel?{urlencode(query)}")
-        yield Panel(page, complaints, stage)
+        yield panel
     finally:
         await context.close()
