@@ -6,8 +6,10 @@ SHELL := /bin/sh
 .SUFFIXES:
 
 BIN := .venv/bin
-# Stamps say what .venv holds: the packages of run.txt, or those of dev.txt, which include them.
+# Stamps say what .venv holds: the packages of run.txt, with those of desktop.txt, or those of
+# dev.txt, which include both.
 RUN := .venv/.holds-run
+DESKTOP := .venv/.holds-desktop
 DEV := .venv/.holds-dev
 # The tools for the scripts of browsers: node comes with dev.txt, these from package-lock.json.
 TOOLS := node_modules/.holds
@@ -30,9 +32,22 @@ demo: $(RUN) ## run everything with a simulated Twitch and game; prints its addr
 serve: $(RUN) ## run the service with the settings of GOLDOMATIC_* or goldomatic.toml
 	@$(BIN)/goldomatic serve
 
+.PHONY: desktop
+desktop: $(DESKTOP) ## open the streamer's window: game, queue, service
+	@[ "$$(uname)" != Linux ] || scripts/need qt
+	@$(BIN)/goldomatic desktop
+
+.PHONY: desktop-program
+desktop-program: ## build the window as one program for this system, in dist/
+	@scripts/uv venv --quiet --allow-existing --python 3.11 build/package
+	@VIRTUAL_ENV=build/package scripts/uv pip sync --quiet --require-hashes requirements/package.txt
+	@VIRTUAL_ENV=build/package scripts/uv pip install --quiet --no-deps .
+	build/package/bin/pyinstaller --noconfirm --distpath dist --workpath build/pyinstaller \
+	  packaging/goldomatic-desktop.spec
+
 .PHONY: test
 test: setup ## run the checks, then every test
-	@scripts/need postgresql chromium
+	@scripts/need postgresql chromium xvfb qt
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist loadfile
 
@@ -65,6 +80,10 @@ requirements: ## pin the newest allowed packages again
 	  --no-annotate --python-version 3.11 --upgrade -o requirements/dev.txt
 	scripts/uv pip compile pyproject.toml --extra demo --extra postgres --generate-hashes --no-header \
 	  --no-annotate --python-version 3.11 --upgrade -c requirements/dev.txt -o requirements/run.txt
+	scripts/uv pip compile pyproject.toml --extra desktop --universal --generate-hashes --no-header \
+	  --no-annotate --python-version 3.11 --upgrade -c requirements/dev.txt -o requirements/desktop.txt
+	scripts/uv pip compile pyproject.toml --extra desktop --group package --universal --generate-hashes \
+	  --no-header --no-annotate --python-version 3.11 --upgrade -c requirements/dev.txt -o requirements/package.txt
 
 .PHONY: clean
 clean: ## remove what make has made
@@ -80,7 +99,7 @@ clean: ## remove what make has made
 $(DEV): requirements/dev.txt pyproject.toml | .venv/pyvenv.cfg
 	@scripts/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@scripts/uv pip install --quiet --no-deps -e .
-	@touch $(RUN) $(DEV)
+	@touch $(RUN) $(DESKTOP) $(DEV)
 
 # Nothing of these is run while they are installed.
 $(TOOLS): package.json package-lock.json $(DEV)
@@ -93,3 +112,9 @@ $(RUN): requirements/run.txt pyproject.toml | .venv/pyvenv.cfg
 	  scripts/uv pip sync --quiet --require-hashes requirements/run.txt && \
 	  scripts/uv pip install --quiet --no-deps -e .; fi
 	@touch $(RUN)
+
+# What run.txt has put there stays.
+$(DESKTOP): requirements/desktop.txt $(RUN)
+	@if [ -e $(DEV) ]; then $(MAKE) --no-print-directory $(DEV); else \
+	  scripts/uv pip install --quiet --require-hashes -r requirements/desktop.txt; fi
+	@touch $(DESKTOP)

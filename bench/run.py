@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+import bridge
 import fairdraw
 import ledger
 import memory
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The raffle": raffle.measure,
     "Memory": memory.measure,
     "The panels": panels.measure,
+    "The streamer's bridge": bridge.measure,
 }
 INTRODUCTION = """# Benchmarks
 

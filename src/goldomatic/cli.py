@@ -8,6 +8,9 @@ import click
 from goldomatic import __version__
 from goldomatic.config import CONFIG_FILE
 from goldomatic.extension_build.commands import extension
+from goldomatic.addon.commands import addon
+from goldomatic.bridge.desktop.commands import desktop
+from goldomatic.bridge.terminal import bridge
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 from goldomatic.operator_commands import raffle, twitch
@@ -26,6 +29,7 @@ def main() -> None:
       goldomatic demo                 see everything run, without Twitch or the game
       goldomatic serve                run the service for a channel
       goldomatic verify DRAW.json     check a draw
+      goldomatic bridge               connect the service with the game, on the streamer's machine
     """
 
 
@@ -78,8 +82,8 @@ def serve(config: Path) -> None:
 def demo(interval: str, database: Path | None, seed: int) -> None:
     """Run everything with a simulated Twitch, without an account and without the game.
 
-    GOLDOMATIC_PORT and GOLDOMATIC_HOST move it. Draws are as real as in `serve`; only the chat
-    and the streamer are played.
+    GOLDOMATIC_PORT and GOLDOMATIC_HOST move it. Draws are as real as in `serve`, and so are the
+    bridge and the addon; only the chat, the game and the person in front of it are played.
 
     \b
     Examples:
@@ -99,6 +103,7 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
     with TemporaryDirectory(prefix="goldomatic-demo-") as scratch:
         options = DemoOptions(
             database=(database or Path(scratch) / "demo.db").absolute(),
+            folder=Path(scratch),
             spin_interval_seconds=int(interval),
             seed=seed,
         )
@@ -121,3 +126,6 @@ main.add_command(twitch)
 main.add_command(raffle)
 main.add_command(extension)
 main.add_command(overlay)
+main.add_command(addon)
+main.add_command(bridge)
+main.add_command(desktop)

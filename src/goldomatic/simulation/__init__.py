@@ -1,1 +1,1 @@
-"""What stands in for the outside world: Twitch, its chatters and the streamer's computer."""
+"""What stands in for the outside world: Twitch, its chatters and the streamer's game."""

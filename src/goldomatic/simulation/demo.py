@@ -1,7 +1,8 @@
-"""`goldomatic demo`: the real service with a simulated Twitch, a crowd and a streamer.
+"""`goldomatic demo`: the real service with a simulated Twitch, a crowd and a simulated game.
 
 Nothing of the service is replaced: chat comes in as signed EventSub deliveries over HTTP, the
-streamer uses the operator's routes, announcements go out through Helix, all over loopback.
+real bridge uses the operator's routes, announcements go out through Helix, all over loopback. The
+real addon runs in the game; the bridge reads its log file and types into it.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.narrator import Narrator
-from goldomatic.simulation.streamer import Pace, ScriptedStreamer
+from goldomatic.simulation.streamer_side import StreamerSide
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import bot_account, channel_owner, population
 from goldomatic.values import ChannelId
@@ -37,7 +38,6 @@ from goldomatic.web import logs
 VIEWERS = 80
 CHAT_LINES_PER_SECOND = 2.0
 DUPLICATE_RATE = 0.05
-PACE = Pace(poll=0.5, who=3.0, whisper=0.6, consent=1.5, mail=1.5)
 BROADCASTER_SCOPES = (
     "user:read:chat",
     "user:write:chat",
@@ -51,9 +51,10 @@ BROADCASTER_SCOPES = (
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
-    """What the command line asks for."""
+    """What the command line asks for; `folder` holds the game and the bridge's memory."""
 
     database: Path
+    folder: Path
     spin_interval_seconds: int
     seed: int
 
@@ -170,15 +171,18 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
 
 
 async def _play(stage: Stage, settings: Settings, base_url: str, running: Server) -> None:
-    """Let the crowd and the streamer act until the server is told to stop."""
+    """Let the crowd and the streamer's side act until the server is told to stop."""
     key = settings.api_key.reveal() if settings.api_key else ""
-    streamer = ScriptedStreamer(base_url, key, seed=stage.options.seed, pace=PACE)
+    side = StreamerSide(
+        base_url, key, stage.options.folder, spin_seconds=settings.spin_interval_seconds,
+        names=stage.crowd.entered.values, seed=stage.options.seed,
+    )  # fmt: skip
     stop = asyncio.Event()
     actors = [
         asyncio.create_task(
             stage.crowd.run(stage.twitch.webhooks, CHAT_LINES_PER_SECOND, stop), name="crowd"
         ),
-        asyncio.create_task(streamer.run(stop), name="streamer"),
+        asyncio.create_task(side.run(stop), name="streamer's side"),
         asyncio.create_task(_told_to_stop(running), name="stop"),
     ]
     await asyncio.wait(actors, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,66 @@
+-- Keeps our relay out of sight: the lines we say to ourselves, what forgers whisper, and the commands
+-- that the bridge types, since a stream shows the chat window.
+
+local _, addon = ...
+local Core = MimironsGoldOMaticCore
+
+local COMMANDS = { "^/run MGM_", "^/run NotifyWinnerWhisper", "^/run ReceiveGold" }
+
+local function isRelay(text)
+    return text:find("[MGM_", 1, true) ~= nil or text:find("^MGMPAD") ~= nil
+end
+
+-- Hides a whisper that holds a tag, whoever sent it. The event still reaches everybody.
+local function hideRelay(_, _, text)
+    return type(text) == "string" and isRelay(text)
+end
+
+for _, event in ipairs({ "CHAT_MSG_WHISPER", "CHAT_MSG_WHISPER_INFORM", "CHAT_MSG_SYSTEM" }) do
+    ChatFrame_AddMessageEventFilter(event, hideRelay)
+end
+
+-- A player who is away or busy answers each of the own whispers.
+local function hideOwnAnswer(_, _, _, sender)
+    return Core.NamesEqual(sender, UnitName("player"))
+end
+
+for _, event in ipairs({ "CHAT_MSG_AFK", "CHAT_MSG_DND" }) do
+    ChatFrame_AddMessageEventFilter(event, hideOwnAnswer)
+end
+
+local function isCommand(text)
+    for _, pattern in ipairs(COMMANDS) do
+        if text:find(pattern) then
+            return true
+        end
+    end
+    return false
+end
+
+local hidden = {} -- edit box -> whether we made it invisible
+
+local function reveal(box)
+    if hidden[box] then
+        hidden[box] = nil
+        box:SetAlpha(1)
+    end
+end
+
+local function hideCommand(box)
+    if not isCommand(box:GetText()) then
+        reveal(box)
+    elseif not hidden[box] then
+        hidden[box] = true
+        box:SetAlpha(0)
+    end
+end
+
+addon.on("PLAYER_LOGIN", function()
+    for index = 1, NUM_CHAT_WINDOWS do
+        local box = _G["ChatFrame" .. index .. "EditBox"]
+        if box then
+            box:HookScript("OnTextChanged", hideCommand)
+            box:HookScript("OnHide", reveal)
+        end
+    end
+end)
