@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from goldomatic import __version__
-from goldomatic.config import CONFIG_FILE
-from goldomatic.extension_build.commands import extension
 from goldomatic.addon.commands import addon
 from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
+from goldomatic.config import CONFIG_FILE
+from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 from goldomatic.operator_commands import raffle, twitch

@@ -123,7 +123,9 @@ class Planner:
         yield from self._packed(due, now)
 
     def _packed(self, due: dict[str, Errand], now: datetime) -> Iterator[Planned]:
-        entries = (MailEntry(e.subject, e.name, e.copper, e.claimed or e.times > 0) for e in due.values())
+        entries = (
+            MailEntry(e.subject, e.name, e.copper, e.claimed or e.times > 0) for e in due.values()
+        )
         for line, packed in commands.mail_queue(entries):
             yield self._mail(line, [due[entry.payout_id] for entry in packed], now)
 
