@@ -163,6 +163,18 @@ local function whileAwaited(recipient, money)
     suspect(recipient, money)
 end
 
+-- The client gives the keyboard to the form when its tab is shown and after each mail; lines that the
+-- bridge types would land there. Whoever wants to write a mail by hand clicks into it.
+local function releaseKeyboard()
+    SendMailNameEditBox:ClearFocus()
+    SendMailSubjectEditBox:ClearFocus()
+    SendMailBodyEditBox:ClearFocus()
+end
+
+hooksecurefunc("MailFrameTab_OnClick", function()
+    addon.after(0, releaseKeyboard)
+end)
+
 hooksecurefunc("SetSendMailMoney", function(copper)
     formMoney = GetSendMailMoney() or copper
 end)
@@ -213,6 +225,7 @@ local function confirm(context)
 end
 
 addon.on("MAIL_SEND_SUCCESS", function()
+    addon.after(0, releaseKeyboard)
     local context = answered()
     if context then
         confirm(context)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from goldomatic.bridge.desktop.window_picker import WindowPicker
 from goldomatic.bridge.inject import GameWindow
 from support.payout_service import PayoutService, payout
-from support.windows import Desk, application, until
+from support.windows import Desk, until
 
 INPUTS = (QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)
 
@@ -48,8 +48,8 @@ def reached_by_tab(window: QWidget) -> set[QWidget]:
     window.setFocus()
     reached: set[QWidget] = set()
     for _ in range(80):
-        QTest.keyClick(application().focusWidget() or window, Qt.Key.Key_Tab)
-        focused = application().focusWidget()
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        focused = window.focusWidget()
         if focused is not None:
             reached.add(focused)
     return reached
