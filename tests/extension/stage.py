@@ -146,6 +146,7 @@ class Panel:
 
     page: Page
     complaints: Complaints
+    stage: Stage
     under_way: set[Asked] = field(default_factory=set)
     """Questions of the panel that have no answer yet."""
     answers: int = 0
@@ -264,7 +265,7 @@ async def opened(
         if hold:
             pattern, held = hold
             await page.route(pattern, lambda route: held.append(route))
-        panel = Panel(page, Complaints(page))
+        panel = Panel(page, Complaints(page), stage)
         if timers:
             await page.clock.install(time=PAGE_TIME)
             await page.clock.pause_at(PAGE_TIME + timedelta(seconds=1))
