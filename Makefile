@@ -11,6 +11,8 @@ BIN := .venv/bin
 RUN := .venv/.holds-run
 DESKTOP := .venv/.holds-desktop
 DEV := .venv/.holds-dev
+# The tools for the scripts of browsers: node comes with dev.txt, these from package-lock.json.
+TOOLS := node_modules/.holds
 
 # An activated environment must not draw packages away from .venv.
 unexport VIRTUAL_ENV
@@ -20,7 +22,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(DEV) ## make .venv with everything for development
+setup: $(DEV) $(TOOLS) ## make .venv with everything for development
 
 .PHONY: demo
 demo: $(RUN) ## run everything with a simulated Twitch and game; prints its address
@@ -55,10 +57,17 @@ check: setup ## run the checks: lint, format, types, imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/npm run --silent types
+
+.PHONY: pictures
+pictures: setup ## take the pictures of docs/pictures again
+	@scripts/need chromium
+	GOLDOMATIC_PICTURES=docs/pictures $(BIN)/pytest -m browser
+	$(BIN)/python scripts/shrink-pictures docs/pictures
 
 .PHONY: bench
 bench: setup ## measure throughput and latency; prints tables
-	@scripts/need wrk postgresql
+	@scripts/need wrk postgresql chromium
 	$(BIN)/python bench/run.py
 
 .PHONY: soak
@@ -78,7 +87,7 @@ requirements: ## pin the newest allowed packages again
 
 .PHONY: clean
 clean: ## remove what make has made
-	rm -rf .venv .uv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
+	rm -rf .venv .uv node_modules dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
 	find src tests bench -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # A version that is on the machine is taken before any is downloaded; 3.11 is what the pins are for.
@@ -91,6 +100,11 @@ $(DEV): requirements/dev.txt pyproject.toml | .venv/pyvenv.cfg
 	@scripts/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@scripts/uv pip install --quiet --no-deps -e .
 	@touch $(RUN) $(DESKTOP) $(DEV)
+
+# Nothing of these is run while they are installed.
+$(TOOLS): package.json package-lock.json $(DEV)
+	@$(BIN)/npm ci --silent --ignore-scripts
+	@touch $@
 
 # Where .venv has been set up for development it is kept so: dev.txt includes run.txt.
 $(RUN): requirements/run.txt pyproject.toml | .venv/pyvenv.cfg

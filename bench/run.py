@@ -18,6 +18,8 @@ import bridge
 import fairdraw
 import ledger
 import memory
+import panels
+import raffle
 import service_http
 from rows import Row, table
 
@@ -26,7 +28,9 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The service over HTTP": service_http.measure,
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
+    "The raffle": raffle.measure,
     "Memory": memory.measure,
+    "The panels": panels.measure,
     "The streamer's bridge": bridge.measure,
 }
 INTRODUCTION = """# Benchmarks

@@ -198,13 +198,15 @@ def test_a_weak_secret_is_refused_however_it_comes(text: str) -> None:
         Settings(environment="development", twitch_eventsub_secret=Secret(text))
 
 
-# G-22: without a key on the server the operator routes stay closed, and the start says so.
+# R-01, G-22: without a key on the server the operator routes stay closed, and the start says so.
 def test_missing_secrets_close_what_needs_them_and_say_so() -> None:
     closed = {each.setting: each for each in load().closed()}
     assert list(closed) == [
         "GOLDOMATIC_TWITCH_BROADCASTER_ID",
         "GOLDOMATIC_TWITCH_EVENTSUB_SECRET",
         "GOLDOMATIC_TWITCH_EXTENSION_SECRET",
+        "GOLDOMATIC_TWITCH_CLIENT_ID",
+        "GOLDOMATIC_TWITCH_CLIENT_SECRET",
         "GOLDOMATIC_API_KEY",
     ]
     assert "operator routes" in closed["GOLDOMATIC_API_KEY"].closed
@@ -213,6 +215,8 @@ def test_missing_secrets_close_what_needs_them_and_say_so() -> None:
         TWITCH_BROADCASTER_ID="1",
         TWITCH_EVENTSUB_SECRET="x" * 10,
         TWITCH_EXTENSION_SECRET=EXTENSION_SECRET,
+        TWITCH_CLIENT_ID="x",
+        TWITCH_CLIENT_SECRET="x",
         API_KEY="x" * 16,
     )
     assert complete.closed() == []

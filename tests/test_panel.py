@@ -36,6 +36,7 @@ async def session(stage: Stage) -> dict[str, Any]:
 async def test_the_snapshot_has_exactly_these_fields(stage: Stage) -> None:
     assert (await snapshot(stage)).keys() == {
         "roulette",
+        "wheel",
         "poolMe",
         "myLast",
         "lastOutcome",

@@ -9,25 +9,35 @@ from litestar import Litestar, Response
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
-from goldomatic import home, live, panel, twitch_webhook
+from goldomatic import draws, home, live, panel, support_webhook, twitch_webhook
+from goldomatic.accounts import api as accounts_api
+from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
 from goldomatic.ledger.writer import ChannelWriter, unavailable
-from goldomatic.live import Feed
+from goldomatic.live import Feed, live_state
 from goldomatic.lots import SystemLots
+from goldomatic.overlay import api as overlay
+from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
+from goldomatic.push import Push
+from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import routes as raffle_routes
+from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
 from goldomatic.roulette import api as roulette
-from goldomatic.roulette import draws, harness
+from goldomatic.roulette import draws as roulette_draws
+from goldomatic.roulette import harness
 from goldomatic.roulette import pages as roulette_pages
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Helix
-from goldomatic.twitch.tokens import StaticToken
+from goldomatic.twitch.pubsub import Address, ExtensionPubSub
+from goldomatic.twitch.tokens import TokenSource
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
 from goldomatic.web.auth import Gate
@@ -49,6 +59,10 @@ OPERATOR_PATHS = (
     "/api/roulette/verify-candidate",
     "/api/roulette/candidate",
     "/api/e2e",
+    "/api/auth",
+    "/api/admin",
+    "/api/pick-winner",
+    "/api/demo-played",
 )
 VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
 DRAIN_SECONDS = 5.0
@@ -65,6 +79,9 @@ def build_service(
     channel = settings.twitch_broadcaster_id or UNNAMED_CHANNEL
     store = store or open_store(settings.database_url, clock)
     metrics = Metrics()
+    accounts = Accounts(settings, store, channel, clock)
+    helix = _helix(settings, accounts.broadcaster, clock)
+    accounts.connect(helix)
     service = Service(
         settings=settings,
         channel=channel,
@@ -73,13 +90,20 @@ def build_service(
         store=store,
         ledger=ChannelWriter(channel, ChannelState(channel), store, CODEC, clock, metrics),
         gate=Gate(settings, RateLimits(settings), _extension_tokens(settings), clock),
-        helix=_helix(settings, clock),
+        accounts=accounts,
+        helix=helix,
         verifier=_verifier(settings),
         metrics=metrics,
         subscriber_badges=frozenset(settings.subscriber_badges),
     )
-    service.feed = Feed(service)
+    service.feed = Feed(service, live_state)
+    service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
+    service.raffle = raffle_parts(service)
+    accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
+    accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
+    pubsub = _pubsub(service)
+    service.push = Push(service, pubsub) if pubsub else None
     return service
 
 
@@ -98,14 +122,25 @@ def _verifier(settings: Settings) -> EventSubVerifier | None:
     return EventSubVerifier(secret.reveal()) if secret else None
 
 
-def _helix(settings: Settings, clock: Clock) -> Helix:
-    token = settings.twitch_broadcaster_token
+def _helix(settings: Settings, tokens: TokenSource, clock: Clock) -> Helix:
     return Helix(
         settings.twitch_api_url,
         settings.twitch_client_id or "",
-        StaticToken(token.reveal() if token else None),
+        tokens,
         settings.twitch_broadcaster_id or "",
         clock=clock,
+    )
+
+
+def _pubsub(service: Service) -> ExtensionPubSub | None:
+    """The way to open panels; None unless extension, owner and channel are configured."""
+    settings, key = service.settings, service.settings.extension_key()
+    client_id, owner_id = settings.twitch_extension_client_id, settings.twitch_extension_owner_id
+    if not (key and client_id and owner_id and settings.twitch_broadcaster_id):
+        return None
+    address = Address(settings.twitch_api_url, client_id, key, owner_id, service.channel)
+    return ExtensionPubSub(
+        address, clock=service.clock, counted=service.metrics.count_pubsub_message
     )
 
 
@@ -114,10 +149,16 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     app = Litestar(
         route_handlers=[
             *roulette.ROUTES,
+            *roulette_draws.ROUTES,
             *draws.ROUTES,
+            *raffle_routes.ROUTES,
+            support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,
             *panel.ROUTES,
+            *accounts_api.ROUTES,
+            *overlay.ROUTES,
+            *overlay_pages.ROUTES,
             *home.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
@@ -137,7 +178,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     app.state.board = board = home.Board()
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
-    front = FrontDoor(SecurityHeaders(cors), app, twitch_webhook.eventsub)
+    secured = SecurityHeaders(cors, form_targets=sign_in_origins(service.settings))
+    front = FrontDoor(secured, app, twitch_webhook.eventsub)
     return HttpMetrics(front, service.metrics)
 
 
@@ -156,19 +198,31 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
         await service.store.open()
+        await service.accounts.open()
         await service.ledger.start()
         service.ledger.listen(service.feed.after_commit)
+        service.raffle.board.start()
+        service.ledger.listen(service.raffle.board.after_commit)
+        service.ledger.listen(service.overlay_feed.after_commit)
         service.ledger.listen(service.reactions.after_commit)
         service.ledger.listen(service.metrics.after_commit)
+        if service.push is not None:
+            service.ledger.listen(service.push.after_commit)
+            service.push.start()
         schedule = Schedule(service, jobs)
         schedule.start()
         log.info("service_started", channel=service.channel, position=service.ledger.position)
         try:
             yield
         finally:
+            service.raffle.board.close()
             service.feed.close()
+            service.overlay_feed.close()
             await schedule.stop()
+            if service.push is not None:
+                await service.push.stop()
             await service.reactions.drain(DRAIN_SECONDS)
+            await service.accounts.aclose(DRAIN_SECONDS)
             await service.ledger.stop()
             await service.store.close()
             await service.helix.aclose()

@@ -14,10 +14,19 @@ from goldomatic.ledger.change import Decision
 from goldomatic.ledger.event import Codec, Event, Recorded, ViewerForgotten
 from goldomatic.ledger.state import Draftable
 from goldomatic.ledger.store import RowChange, TableSpec
+from goldomatic.overlay import events as overlay_events
+from goldomatic.overlay import rules as overlay
 from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import rules as payouts
 from goldomatic.payouts import views as payout_views
 from goldomatic.payouts.events import PayoutCreated, PayoutStatus, Recipient
+from goldomatic.raffle import events as raffle_events
+from goldomatic.raffle import fold as raffle
+from goldomatic.raffle import rules as raffle_rules
+from goldomatic.raffle import snapshot as raffle_snapshot
+from goldomatic.raffle import tables as raffle_tables
+from goldomatic.raffle.snapshot import RaffleDump
+from goldomatic.raffle.state import RaffleState
 from goldomatic.roulette import events as roulette_events
 from goldomatic.roulette import rules as roulette
 from goldomatic.roulette import spin
@@ -25,27 +34,47 @@ from goldomatic.roulette import views as roulette_views
 from goldomatic.roulette.cycle import Cycle
 from goldomatic.values import ChannelId, Code, Gold, Refused, ViewerId
 
-CODEC = Codec([*roulette_events.EVENTS, *payout_events.EVENTS])
-TABLES: tuple[TableSpec, ...] = (*roulette_views.TABLES, *payout_views.TABLES)
+CODEC = Codec(
+    [
+        *roulette_events.EVENTS,
+        *payout_events.EVENTS,
+        *raffle_events.EVENTS,
+        *overlay_events.EVENTS,
+    ]
+)
+TABLES: tuple[TableSpec, ...] = (
+    *roulette_views.TABLES,
+    *payout_views.TABLES,
+    *raffle_tables.TABLES,
+)
 
 # Each event goes only to the features that know it.
 _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
+_RAFFLES = frozenset((*raffle_events.EVENTS, ViewerForgotten))
+_OVERLAYS = frozenset(overlay_events.EVENTS)
 
 
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
 
-    version = 2
+    version = 3
 
     def __init__(self, channel: ChannelId) -> None:
         self.channel = channel
         self.roulette = roulette.RouletteState()
         self.payouts = payouts.PayoutState()
+        self.raffle = RaffleState()
+        self.overlay = overlay.OverlayState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
-        return (*self.roulette.parts, *self.payouts.parts)
+        return (
+            *self.roulette.parts,
+            *self.payouts.parts,
+            *self.raffle.parts,
+            *self.overlay.parts,
+        )
 
     def evolve(self, recorded: Recorded) -> None:
         """Fold one event into the draft of every feature."""
@@ -54,18 +83,25 @@ class ChannelState:
             roulette.evolve(self.roulette, recorded)
         if kind in _PAYOUTS:
             payouts.evolve(self.payouts, recorded)
+        if kind in _RAFFLES:
+            raffle.evolve(self.raffle, recorded)
+        if kind in _OVERLAYS:
+            overlay.evolve(self.overlay, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
         kind = type(recorded.event)
-        if kind not in _PAYOUTS:
+        if kind is ViewerForgotten:
+            return (
+                *roulette_views.project(self.channel, self.roulette, recorded),
+                *payout_views.project(self.channel, self.payouts, recorded),
+                *raffle_tables.project(self.channel, self.raffle, recorded),
+            )
+        if kind in _ROULETTES:
             return roulette_views.project(self.channel, self.roulette, recorded)
-        if kind not in _ROULETTES:
+        if kind in _PAYOUTS:
             return payout_views.project(self.channel, self.payouts, recorded)
-        return (
-            *roulette_views.project(self.channel, self.roulette, recorded),
-            *payout_views.project(self.channel, self.payouts, recorded),
-        )
+        return raffle_tables.project(self.channel, self.raffle, recorded)
 
     def commit(self) -> None:
         for part in self._parts:
@@ -84,6 +120,8 @@ class ChannelState:
                 previous=self.roulette.previous.durable,
                 last_closed=self.roulette.last_closed.durable,
                 payouts=list(self.payouts.payouts.durable.values()),
+                raffle=raffle_snapshot.dump(self.raffle),
+                overlay_number=self.overlay.number.durable,
             )
         )
 
@@ -92,6 +130,8 @@ class ChannelState:
         dump = msgspec.msgpack.decode(state, type=_Dump)
         self.roulette.load(dump.pool, dump.current, dump.previous, dump.last_closed)
         self.payouts.load(dump.payouts)
+        raffle_snapshot.load(self.raffle, dump.raffle)
+        self.overlay.load(dump.overlay_number)
 
 
 class _Dump(msgspec.Struct):
@@ -100,6 +140,8 @@ class _Dump(msgspec.Struct):
     previous: Cycle | None
     last_closed: Cycle | None
     payouts: list[payouts.Payout]
+    raffle: RaffleDump
+    overlay_number: int
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:
@@ -197,18 +239,24 @@ def expire_payouts(state: ChannelState, now: datetime) -> Sequence[Event]:
     return payouts.expire(state.payouts, now)
 
 
+def renew_overlay_link(actor: str) -> Decision[ChannelState]:
+    """Make every overlay link that was handed out so far void."""
+    return lambda state, now: overlay.renew(state.overlay, actor)
+
+
 def record(*events: Event) -> Decision[ChannelState]:
     """Facts about the outside world that no rule can refuse."""
     return lambda state, now: events
 
 
 def forget_viewer(viewer_id: ViewerId, actor: str) -> Decision[ChannelState]:
-    """Erase a viewer's personal values; an active payout is cancelled, the pool row removed."""
+    """Erase a viewer's personal values; active payout, pool row and raffle entries end."""
 
     def decide(state: ChannelState, now: datetime) -> Sequence[Any]:
         return [
             *payouts.forget(state.payouts, viewer_id, actor),
             *roulette.leave(state.roulette, viewer_id, "forgotten"),
+            *raffle_rules.forget(state.raffle, viewer_id, f"forget:{actor}"),
             ViewerForgotten(viewer_id=viewer_id, actor=actor),
         ]
 

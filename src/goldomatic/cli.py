@@ -9,11 +9,14 @@ from goldomatic import __version__
 from goldomatic.addon.commands import addon
 from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
+from goldomatic.config import CONFIG_FILE
+from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
+from goldomatic.operator_commands import raffle, twitch
+from goldomatic.overlay.commands import overlay
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-CONFIG_FILE = Path("goldomatic.toml")
 
 
 @click.group(context_settings=CONTEXT)
@@ -119,6 +122,10 @@ def demo(interval: str, database: Path | None, seed: int) -> None:
 
 main.add_command(verify)
 main.add_command(ledger)
+main.add_command(twitch)
+main.add_command(raffle)
+main.add_command(extension)
+main.add_command(overlay)
 main.add_command(addon)
 main.add_command(bridge)
 main.add_command(desktop)

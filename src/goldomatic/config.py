@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from goldomatic.setting_table import PREFIX, Row, SettingTable
+from goldomatic.raffle_settings import RaffleSettings
+from goldomatic.setting_table import PREFIX, Row
 from goldomatic.setting_texts import Secret
 
 __all__ = ["PREFIX", "ClosedFeature", "Problem", "Row", "Secret", "Settings", "SettingsError"]
+
+CONFIG_FILE = Path("goldomatic.toml")
 
 _WILDCARD_HOSTS = ("0.0.0.0", "::")  # noqa: S104 - recognised here, not bound
 
@@ -26,6 +29,8 @@ _CLOSED_WITHOUT = {
     "TWITCH_BROADCASTER_ID": "the check that chat and tokens belong to the channel, and chat lines",
     "TWITCH_EVENTSUB_SECRET": "POST /api/twitch/eventsub, and with it enrolment by chat",
     "TWITCH_EXTENSION_SECRET": "the routes of the Twitch extension: panel, claims and live view",
+    "TWITCH_CLIENT_ID": "sign-in with Twitch, and with it the raffle",
+    "TWITCH_CLIENT_SECRET": "sign-in with Twitch, and with it the raffle",
     "API_KEY": "the operator routes, and with them the bridge to the game",
 }
 
@@ -56,13 +61,15 @@ class ClosedFeature(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(SettingTable):
+class Settings(RaffleSettings):
     """Checked settings. Every way of making one raises `SettingsError` with all problems.
 
     `warnings` are sentences to be logged at start-up, as is `closed()`.
     """
 
     warnings: tuple[str, ...] = field(default=(), init=False, repr=False, compare=False)
+    secret_key_is_made_up: bool = field(default=False, init=False, repr=False, compare=False)
+    """Whether what this process signs is worth nothing to another."""
 
     @classmethod
     def load(cls, env: Mapping[str, str], file: Path | None) -> Self:
@@ -98,6 +105,7 @@ class Settings(SettingTable):
             self._switch_off("dev_skip_subscriber_check", "e2e_harness")
         elif not self.secret_key:
             self._set("secret_key", Secret(secrets.token_urlsafe(32)))
+            self._set("secret_key_is_made_up", True)
             self._note(
                 f"{PREFIX}SECRET_KEY is not set: one was made up for this process, "
                 "so sessions and stored tokens will not survive a restart."

@@ -1,6 +1,7 @@
 """What comes in from Twitch: two tables, EventSub type to handler and chat word to decision."""
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -8,15 +9,26 @@ import structlog
 from goldomatic import channel
 from goldomatic.channel import ChannelState
 from goldomatic.ledger.change import Cause, Decision
+from goldomatic.raffle import deliveries
 from goldomatic.roulette.rules import Entry
 from goldomatic.service import Service
+from goldomatic.twitch.support_wire import EFFECTS
 from goldomatic.twitch.wire import ChatLine, chat_line, command
 from goldomatic.values import Code, Refused
 
 log = structlog.get_logger()
 
-EventHandler = Callable[[Service, msgspec.Raw], Awaitable[str]]
-"""Handles the event of a notification; returns one word for the metrics."""
+
+class Delivered(NamedTuple):
+    """A notification as it was delivered: EventSub type, id of the message, and the event."""
+
+    type: str
+    message_id: str
+    event: msgspec.Raw
+
+
+EventHandler = Callable[[Service, Delivered], Awaitable[str]]
+"""Handles a notification; returns one word for the metrics."""
 
 ChatDecision = Callable[[Service, ChatLine, str], Decision[ChannelState]]
 """From a chat line and the argument of its command to a decision."""
@@ -41,13 +53,13 @@ CHAT_WORDS: dict[str, ChatDecision] = {
 }
 
 
-async def chat_message(service: Service, event: msgspec.Raw) -> str:
+async def chat_message(service: Service, delivered: Delivered) -> str:
     """A line of chat: a command word with one argument is decided upon, all else is ignored.
 
     Raises `Refused` with `service_unavailable` when it could not be recorded, so that Twitch
     delivers it again; other refusals are recorded and stay silent towards the chat.
     """
-    line = chat_line(event, subscriber_badges=service.subscriber_badges)
+    line = chat_line(delivered.event, subscriber_badges=service.subscriber_badges)
     if line is None or not _is_ours(service, line):
         return "ignored"
     words = command(line.text)
@@ -74,6 +86,13 @@ def _is_ours(service: Service, line: ChatLine) -> bool:
     return not line.is_foreign
 
 
+async def support(service: Service, delivered: Delivered) -> str:
+    """News of what a viewer gives, for the raffle's weights."""
+    kind, message_id, event = delivered
+    return await deliveries.count(service, kind, message_id, bytes(event))
+
+
 EVENTSUB: dict[str, EventHandler] = {
     "channel.chat.message": chat_message,
+    **dict.fromkeys(EFFECTS, support),
 }

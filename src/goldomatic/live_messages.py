@@ -8,6 +8,16 @@ import msgspec
 from goldomatic.channel import ChannelState
 from goldomatic.ledger.event import Event, Recorded
 from goldomatic.payouts.events import PayoutCreated, PayoutStatusChanged, WinnerAcceptanceRecorded
+from goldomatic.raffle.events import (
+    RaffleBonusSet,
+    RaffleDemoPlayed,
+    RaffleDrawRevealed,
+    RaffleEntryRemoved,
+    RaffleEntrySubmitted,
+    RaffleSupportCounted,
+    RaffleViewerSynced,
+)
+from goldomatic.raffle.weights import number
 from goldomatic.roulette.events import (
     DrawRevealed,
     EnrolmentRefused,
@@ -22,7 +32,7 @@ class Message(NamedTuple):
     """One message of the feed. With `viewer_id` only that viewer's connections get it."""
 
     name: str
-    data: dict[str, Any]
+    data: Any
     viewer_id: ViewerId | None = None
 
 
@@ -98,6 +108,47 @@ def _outcome(recorded: Recorded, cycle_id: str, result: str, name: str | None) -
     )
 
 
+def raffle_entered(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: RaffleEntrySubmitted = recorded.event
+    mine = {"kind": "raffle", "what": "entered", "entryId": event.entry_id}
+    yield Message("me", mine, event.viewer_id)
+
+
+def raffle_removed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: RaffleEntryRemoved = recorded.event
+    mine = {"kind": "raffle", "what": "removed", "entryId": event.entry_id}
+    yield Message("me", mine, event.viewer_id)
+
+
+def raffle_weighed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    """One viewer's weight changed; a hidden winner's new weight would tell of the draw.
+
+    What changes for many is told by the `raffle` message alone.
+    """
+    event, hidden = recorded.event, state.raffle.hidden.durable
+    if hidden is not None and hidden.entry.viewer_id == event.viewer_id:
+        return
+    mine = {"kind": "raffle", "what": "weight", "weight": number(event.total)}
+    yield Message("me", mine, event.viewer_id)
+
+
+def raffle_revealed(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    """A raffle's draw is public, also one that was hidden: nobody was told of the winner before."""
+    event: RaffleDrawRevealed = recorded.event
+    entry = state.raffle.winner_of(event.draw_id)
+    shown = {
+        "drawId": event.draw_id,
+        "seed": event.seed,
+        "recordUrl": f"/api/draws/{event.draw_id}",
+        "winner": None if entry is None else {"id": entry.id, "name": entry.name or "Unknown"},
+        "at": rfc3339(recorded.at),
+    }
+    yield Message("raffle-draw", shown)
+    if entry is not None:
+        mine = {"kind": "raffle", "what": "won", "entryId": entry.id, "drawId": event.draw_id}
+        yield Message("me", mine, entry.viewer_id)
+
+
 MESSAGES: dict[type[Event], Callable[[Recorded, ChannelState], Iterable[Message]]] = {
     PoolMemberEnrolled: enrolled,
     PoolMemberRemoved: removed,
@@ -107,6 +158,13 @@ MESSAGES: dict[type[Event], Callable[[Recorded, ChannelState], Iterable[Message]
     PayoutCreated: payout_created,
     PayoutStatusChanged: payout_moved,
     WinnerAcceptanceRecorded: payout_moved,
+    RaffleEntrySubmitted: raffle_entered,
+    RaffleEntryRemoved: raffle_removed,
+    RaffleSupportCounted: raffle_weighed,
+    RaffleViewerSynced: raffle_weighed,
+    RaffleBonusSet: raffle_weighed,
+    RaffleDemoPlayed: raffle_weighed,
+    RaffleDrawRevealed: raffle_revealed,
 }
 
 

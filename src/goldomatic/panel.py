@@ -19,6 +19,7 @@ from goldomatic.service import Service, service_of
 from goldomatic.values import rfc3339
 from goldomatic.web.openapi import TOKEN, refusals
 from goldomatic.web.wire import Answer, AnyRequest, Instant, instant, read_uuid
+from goldomatic.wheel import Wheel, wheel_of
 
 RECENT_WINNERS = 20
 
@@ -32,14 +33,20 @@ class LastOutcome(Answer):
     at: Instant
 
 
-class Snapshot(Answer):
-    """Everything that the panel shows, in one answer."""
+class PublicState(Answer):
+    """What everybody may see, as it is asked for and as it is sent to open panels."""
 
     roulette: RouletteState
-    pool_me: PoolMe | None
-    my_last: PayoutDto | None
     last_outcome: LastOutcome | None
     candidate_character_name: str | None
+    wheel: Wheel
+
+
+class Snapshot(PublicState):
+    """Everything that the panel shows, in one answer."""
+
+    pool_me: PoolMe | None
+    my_last: PayoutDto | None
     pool_names: list[str]
     gift_queue: list[Any]
     my_gift: None
@@ -85,13 +92,26 @@ def last_outcome(service: Service) -> LastOutcome | None:
     )
 
 
-def _candidate_name(service: Service, phase: str) -> str | None:
+def candidate_name(service: Service, phase: str) -> str | None:
+    """Who was drawn, from the moment on at which everybody may know."""
     cycle = service.state.roulette.current.durable
     if cycle is None or cycle.candidate is None:
         return None
     if phase == "verification" or cycle.resolved:
         return cycle.candidate.character_name or None
     return None
+
+
+def public_state(service: Service) -> PublicState:
+    """The durable state, as far as everybody may see it now."""
+    state = roulette.state_answer(service, service.clock())
+    candidate = candidate_name(service, state.spin_phase)
+    return PublicState(
+        roulette=state,
+        last_outcome=last_outcome(service),
+        candidate_character_name=candidate,
+        wheel=wheel_of(service, show_candidate=candidate is not None),
+    )
 
 
 @get(
@@ -103,14 +123,18 @@ def _candidate_name(service: Service, phase: str) -> str | None:
 async def snapshot(request: AnyRequest) -> Snapshot:
     """The panel's one poll. Without identity the viewer's own parts are null."""
     service = service_of(request)
-    viewer_id = service.gate.reader(request.scope).viewer_id
-    state = roulette.state_answer(service, service.clock())
+    caller = service.gate.reader(request.scope)
+    if service.push is not None:
+        service.push.seen(caller)
+    viewer_id = caller.viewer_id
+    state = public_state(service)
     return Snapshot(
-        roulette=state,
+        roulette=state.roulette,
+        last_outcome=state.last_outcome,
+        candidate_character_name=state.candidate_character_name,
+        wheel=state.wheel,
         pool_me=await roulette.pool_me_answer(service, viewer_id) if viewer_id else None,
         my_last=await payouts.newest_of(service, viewer_id) if viewer_id else None,
-        last_outcome=last_outcome(service),
-        candidate_character_name=_candidate_name(service, state.spin_phase),
         pool_names=roulette.pool_names(service),
         gift_queue=[],
         my_gift=None,
@@ -140,7 +164,7 @@ async def session(request: AnyRequest) -> Session:
         setup=Setup(
             desktop_last_seen_at=instant(service.seen.desktop_at),
             event_sub_last_event_at=instant(service.seen.eventsub_at),
-            helix_configured=service.helix.configured,
+            helix_configured=await service.helix.bearer() is not None,
         ),
         roulette=roulette.state_answer(service, service.clock()),
         recent_winners=[payouts.payout_admin_dto(row) for row in newest],

@@ -13,6 +13,7 @@ from goldomatic.channel import ChannelState
 from goldomatic.fairdraw.commitment import commit
 from goldomatic.ledger.event import Event, to_micros
 from goldomatic.ledger.store import UnavailableError
+from goldomatic.raffle import acting, deliveries, limits
 from goldomatic.roulette import spin
 from goldomatic.service import Service
 from goldomatic.values import Code, Refused
@@ -120,9 +121,12 @@ async def expire_payouts(service: Service) -> None:
 
 
 async def prune_causes(service: Service) -> None:
-    """Forget chat message ids that Twitch will not deliver again."""
+    """Forget what Twitch will not deliver again, and whose hour is over."""
     before = to_micros(service.clock() - CHAT_CAUSES_KEPT)
     await service.store.prune_causes(service.channel, "chat:", before)
+    before = to_micros(service.clock() - deliveries.CAUSES_KEPT)
+    await service.store.prune_causes(service.channel, deliveries.CAUSE, before)
+    await limits.prune(service)
 
 
 async def count_payouts(service: Service) -> None:
@@ -137,17 +141,37 @@ async def count_payouts(service: Service) -> None:
     service.metrics.queue_depth.set(service.ledger.waiting)
 
 
+async def tend_accounts(service: Service) -> None:
+    """Remove login sessions that have ended; keep the broadcaster's token fresh and validated."""
+    await service.accounts.tend()
+
+
+async def tend_raffle(service: Service) -> None:
+    """Reveal what has been hidden long enough; try again what failed of Twitch's news."""
+    await acting.reveal_overdue(service)
+    await deliveries.retry(service)
+
+
 async def refresh(service: Service) -> None:
     """Fold what other processes have committed."""
     await service.ledger.refresh()
 
 
+async def keep_panels_informed(service: Service) -> None:
+    """Tell open panels that news still reach them."""
+    if service.push is not None:
+        service.push.keep_alive()
+
+
 JOBS = (
     Job("spin", timedelta(seconds=1), spin_tick),
+    Job("raffle", timedelta(seconds=1), tend_raffle),
     Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
+    Job("news", timedelta(seconds=5), keep_panels_informed),
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),
+    Job("accounts", timedelta(minutes=4), tend_accounts),
     Job("gauges", timedelta(seconds=5), count_payouts, leader_only=False),
 )
 

@@ -4,11 +4,12 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 import uvicorn
+from litestar.types import ASGIApp
 
 from goldomatic.app import build_app, build_service
 from goldomatic.config import Settings
@@ -52,14 +53,21 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.feed.close()
+        self._service.overlay_feed.close()
         await super().shutdown(sockets)
 
 
-def server(settings: Settings, service: Service, *, jobs: tuple[Job, ...] = JOBS) -> Server:
-    """A server for a service, ready to `run` or `await serve()`."""
+def server(
+    settings: Settings,
+    service: Service,
+    *,
+    jobs: tuple[Job, ...] = JOBS,
+    front: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> Server:
+    """A server for a service, ready to `run` or `await serve()`; `front` may stand before it."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     config = uvicorn.Config(
-        build_app(service, jobs=jobs),
+        front(build_app(service, jobs=jobs)),
         host=settings.host,
         port=settings.port,
         log_config=None,

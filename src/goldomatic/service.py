@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from goldomatic.accounts.accounts import Accounts
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
 from goldomatic.ledger.event import Recorded
@@ -18,6 +19,8 @@ from goldomatic.web.wire import AnyRequest
 
 if TYPE_CHECKING:
     from goldomatic.live import Feed
+    from goldomatic.push import Push
+    from goldomatic.raffle.parts import RaffleParts
     from goldomatic.reactions import Reactions
 
 
@@ -40,11 +43,16 @@ class Service:
     store: Store
     ledger: ChannelWriter[ChannelState]
     gate: Gate
+    accounts: Accounts
     helix: Helix
     verifier: EventSubVerifier | None
     metrics: Metrics
     feed: "Feed" = field(init=False)
+    overlay_feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
+    raffle: "RaffleParts" = field(init=False)
+    push: "Push | None" = None
+    """News through Twitch's PubSub, where the extension's owner is configured."""
     subscriber_badges: frozenset[str] = frozenset()
     seen: Seen = field(default_factory=Seen)
 

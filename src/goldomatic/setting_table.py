@@ -67,9 +67,16 @@ class SettingTable:
     secret_key: Secret = setting(
         "",
         texts.secret,
-        "Signs sessions and encrypts stored tokens. Required in production, at least 32 "
-        "characters; development makes one up per process.",
+        "Signs sessions and the overlay's link, encrypts stored tokens. Required in production, at "
+        "least 32 characters; development makes one up per process.",
         _HOW_TO_MAKE,
+    )
+    former_secret_key: Secret | None = setting(
+        None,
+        texts.secret,
+        "The former `SECRET_KEY`, while it is being replaced: stored tokens that it has encrypted "
+        "are read and encrypted anew.",
+        "the value that SECRET_KEY had before",
     )
     api_key: Secret | None = setting(
         None,
@@ -131,6 +138,13 @@ class SettingTable:
         "Shared secret of the Twitch extension: base64 of at least 32 bytes.",
         "the extension secret as Twitch's developer console shows it",
     )
+    twitch_extension_owner_id: str | None = setting(
+        None,
+        texts.twitch_id,
+        "Twitch user id of the extension's owner. With it, news reach open panels through Twitch "
+        "(Extension PubSub), and they ask the service less.",
+        "123456789",
+    )
     twitch_api_url: str = setting(
         "https://api.twitch.tv/helix",
         texts.url("http", "https"),
@@ -154,6 +168,13 @@ class SettingTable:
         texts.secret,
         "User token of the broadcaster: posts to chat and looks up subscriptions.",
         "a user access token with user:write:chat and channel:read:subscriptions",
+    )
+    store_email: bool = setting(
+        "true",
+        texts.switch,
+        "Whether e-mail addresses of those who sign in are asked for and kept, beside the log. "
+        "They stop a second entry in a session under the same address.",
+        "false",
     )
     reads_per_minute: int = setting(
         "120",

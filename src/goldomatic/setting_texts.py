@@ -151,6 +151,14 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part for part in map(str.strip, text.split(",")) if part)
 
 
+def hosts(text: str) -> tuple[str, ...]:
+    """Host names; each stands for its subdomains as well."""
+    found = tuple(part.lower() for part in words(text))
+    if not found or not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in found):
+        raise ValueError("is not a comma-separated list of host names")
+    return found
+
+
 def networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part, strict=False) for part in words(text))

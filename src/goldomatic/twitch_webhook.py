@@ -6,7 +6,8 @@ The hottest route of the service, so it speaks ASGI itself.
 import structlog
 from litestar.types import Receive, Scope, Send
 
-from goldomatic.inbox import EVENTSUB
+from goldomatic.inbox import EVENTSUB, Delivered
+from goldomatic.raffle import deliveries
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import Challenge, Revocation, parse
 from goldomatic.values import Code, Refused
@@ -43,9 +44,7 @@ async def _handle(service: Service, scope: Scope, body: bytes) -> str:
         raise Refused(
             Code.UNAUTHORIZED, "EventSub is closed: GOLDOMATIC_TWITCH_EVENTSUB_SECRET is not set."
         )
-    headers = {
-        _TWITCHS[key]: value.decode("latin-1") for key, value in scope["headers"] if key in _TWITCHS
-    }
+    headers = twitch_headers(scope)
     now = service.clock()
     service.verifier.verify(headers, body, now)
     message = parse(headers.get("twitch-eventsub-message-type", ""), body)
@@ -55,11 +54,21 @@ async def _handle(service: Service, scope: Scope, body: bytes) -> str:
         return message.challenge
     if isinstance(message, Revocation):
         log.warning("eventsub_revoked", type=message.subscription_type, status=message.status)
+        await deliveries.revoked(service, message.subscription_type, message.status)
         _count(service, "revocation")
         return ""
-    handler = EVENTSUB.get(message.subscription_type)
-    _count(service, await handler(service, message.event) if handler else "unhandled")
+    kind, message_id = message.subscription_type, headers["twitch-eventsub-message-id"]
+    handler = EVENTSUB.get(kind)
+    delivered = Delivered(kind, message_id, message.event)
+    _count(service, await handler(service, delivered) if handler else "unhandled")
     return ""
+
+
+def twitch_headers(scope: Scope) -> dict[str, str]:
+    """What Twitch says about a delivery: its headers by their names in lower case."""
+    return {
+        _TWITCHS[key]: value.decode("latin-1") for key, value in scope["headers"] if key in _TWITCHS
+    }
 
 
 def _count(service: Service, result: str) -> None:

@@ -32,11 +32,12 @@ BROADCASTER = SimulatedUser(id="4242", login="streamer", display_name="Streamer"
 class ServiceProcess:
     """The service on a free port of the loopback interface, started and stopped at will."""
 
-    def __init__(self, folder: Path, spin_interval_seconds: int) -> None:
+    def __init__(self, folder: Path, spin_interval_seconds: int, **settings: str) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._interval = spin_interval_seconds
+        self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -82,6 +83,7 @@ class ServiceProcess:
             "API_KEY": API_KEY,
             "TWITCH_EVENTSUB_SECRET": SECRET,
             "TWITCH_BROADCASTER_ID": BROADCASTER.id,
+            **self._settings,
         }
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("GOLDOMATIC_")}
         return inherited | {f"GOLDOMATIC_{name}": value for name, value in settings.items()}
@@ -146,6 +148,20 @@ class ServiceProcess:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    async def overlay_link(self) -> str:
+        """The overlay's link, from the command line beside the service."""
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).with_name("goldomatic"),
+            "overlay",
+            "link",
+            env=self._environment(),
+            cwd=self._folder,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        printed, _ = await process.communicate()
+        assert process.returncode == 0
+        return printed.decode().strip()
 
     async def move(self, payout_id: str, status: str) -> None:
         """Move a payout on."""

@@ -30,7 +30,7 @@ class SmallDisk(SqliteStore):
 async def test_a_full_disk_is_an_outage_that_ends_with_new_space(tmp_path: Path) -> None:
     store = SmallDisk(tmp_path / "ledger.db", utc_now)
     await store.open()
-    await store.limit(40)
+    await store.limit(70)
     answered = 0
     async with started(store) as writer:
         refusal = None

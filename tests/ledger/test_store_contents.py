@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from goldomatic.ledger.event import ViewerForgotten
-from goldomatic.ledger.store import Batch, Delete, Put, RowChange, Snapshot, Store, UnavailableError
+from goldomatic.ledger.store import (
+    Batch,
+    ConflictError,
+    Delete,
+    Put,
+    RowChange,
+    Snapshot,
+    Statement,
+    Store,
+    UnavailableError,
+)
 from goldomatic.values import ChannelId, ViewerId
 from support.ledger import (
     CHANNEL,
@@ -146,3 +156,14 @@ async def test_a_wrong_query_is_no_outage(store: Store) -> None:
         await store.query("SELECT ?", 1, 2)
     assert not isinstance(failure.value, UnavailableError)
     assert await store.query("SELECT ?", "still here") == [("still here",)]
+
+
+async def test_plain_tables_are_changed_together_or_not_at_all(store: Store) -> None:
+    add = "INSERT INTO login_sessions VALUES (?, ?, ?, ?, ?)"
+    drop = "DELETE FROM login_sessions WHERE channel = ?"
+    rows = [Statement(add, (name, CHANNEL, "1", 5, 5)) for name in (b"one", b"two")]
+    assert await store.execute(*rows) == [1, 1]
+    with pytest.raises(ConflictError):
+        await store.execute(Statement(drop, (CHANNEL,)), *rows, rows[0])
+    assert await store.query("SELECT count(*) FROM login_sessions") == [(2,)]
+    assert await store.execute(Statement(drop, (CHANNEL,)), Statement(drop, ("none",))) == [2, 0]

@@ -141,7 +141,7 @@ async def test_several_draws_in_a_row_verify_each_with_its_own_seed(stage: Stage
     listed = (await stage.request("GET", "/api/draws")).json()
     assert [each["drawId"] for each in listed] == ids[::-1]
     assert [each["result"] for each in listed] == ["offline", "winner", "offline", "winner"]
-    assert sorted(listed[0]) == ["cycleStart", "drawId", "recordUrl", "result"]
+    assert sorted(listed[0]) == ["cycleStart", "drawId", "kind", "recordUrl", "result"]
 
 
 async def test_every_entrant_has_a_receipt_and_nobody_else(stage: Stage) -> None:

@@ -223,13 +223,14 @@ async def running(
     *,
     jobs: Sequence[Job] = (),
     lots: FixedLots | None = None,
+    port: int = 0,
     **changes: Any,
 ) -> AsyncIterator[Stage]:
     """A service on loopback until the block ends; the same directory is the same ledger."""
     clock = clock or FakeClock()
     service = build_service(settings(directory, **changes), clock=clock, lots=lots or FixedLots())
     async with (
-        serve_asgi(build_app(service, jobs=tuple(jobs)), lifespan="on") as url,
+        serve_asgi(build_app(service, jobs=tuple(jobs)), port=port, lifespan="on") as url,
         httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http,
     ):
         sender = EventSubSender(

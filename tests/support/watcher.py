@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -75,20 +75,34 @@ class Watcher:
 
 @asynccontextmanager
 async def watching(
-    stage: Stage, token: str | None = None, last_event_id: Any = None
+    stage: Stage,
+    token: str | None = None,
+    last_event_id: Any = None,
+    cookies: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Watcher]:
-    """Watch the feed, as the holder of a token or as anybody."""
+    """Watch the feed, as the holder of a token, with a login, or as anybody."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    if cookies:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     if last_event_id is not None:
         headers["Last-Event-ID"] = str(last_event_id)
+    async with watched(stage, "/api/live", first="state", headers=headers) as watcher:
+        yield watcher
+
+
+@asynccontextmanager
+async def watched(
+    stage: Stage, path: str, *, first: str, headers: dict[str, str] | None = None
+) -> AsyncIterator[Watcher]:
+    """Watch a feed, once it has sent a message of the name `first`."""
     watcher = Watcher()
-    async with stage.http.stream("GET", f"{stage.url}/api/live", headers=headers) as answer:
+    async with stage.http.stream("GET", stage.url + path, headers=headers) as answer:
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
         reading = asyncio.create_task(watcher.read(answer))
         try:
-            await watcher.next("state")
+            await watcher.next(first)
             yield watcher
         finally:
             reading.cancel()

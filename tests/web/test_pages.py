@@ -9,7 +9,8 @@ import pytest
 
 from browser.outline import Outline
 from browser.staged_service import Stage, staged
-from goldomatic.web.assets import DOCUMENTS, STATIC, asset_url, documents, static_files
+from goldomatic.extension_build.files import sources
+from goldomatic.web.assets import DOCUMENTS, SHARED, STATIC, asset_url, documents, static_files
 from goldomatic.web.pages import clock_text, utc_text
 
 LARGEST_TRANSFER = 30_000
@@ -213,7 +214,8 @@ async def test_every_file_has_a_version_and_is_kept_for_ever(stage: Stage) -> No
     for name, file in static_files().items():
         url = asset_url(name)
         answer = await stage.http.get(url)
-        assert answer.content == (STATIC / name).read_bytes()
+        folder = sources() / "shared" if name in SHARED else STATIC
+        assert answer.content == (folder / name).read_bytes()
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert answer.headers["content-encoding"] == "gzip"
         old = await stage.http.get(url.replace(file.version, "0" * 12))
@@ -261,7 +263,7 @@ async def test_a_page_with_all_of_its_files_is_small(stage: Stage) -> None:
     names = set(re.findall(r"/static/([\w.]+)\?v=", html))
     imported = {
         found
-        for name in static_files()
+        for name in names
         if name.endswith(".js")
         for found in re.findall(r'from "\./([\w.]+)"', (STATIC / name).read_text())
     }

@@ -8,7 +8,7 @@ from goldomatic.ledger.export import export as exported
 from goldomatic.ledger.forget import forget as forgotten
 from goldomatic.ledger.rebuild import check_chain, differences
 from goldomatic.ledger.rebuild import rebuild as rebuilt
-from goldomatic.ledger.store import Store
+from goldomatic.ledger.store import SCHEMA_VERSION, Store
 from goldomatic.ledger.terminal import (
     BrokenLog,
     TablesDiffer,
@@ -17,6 +17,7 @@ from goldomatic.ledger.terminal import (
     database_option,
     hash_of,
     opened,
+    opened_at,
     runs,
     target,
 )
@@ -98,6 +99,26 @@ async def _check_tables(store: Store, channel: ChannelId) -> None:
 
 @ledger.command()
 @database_option
+@runs
+async def migrate(database: str) -> None:
+    """Bring a database of an older version up to date; one of today's stays as it is.
+
+    The service does the same when it starts.
+
+    \b
+    Examples:
+      goldomatic ledger migrate
+      goldomatic ledger migrate --database postgresql://gold@db/gold
+
+    \b
+    Exit codes: 0 done, 2 wrong usage, 3 the database cannot be used.
+    """
+    async with opened_at(database):
+        click.echo(f"The database has schema {SCHEMA_VERSION}.")
+
+
+@ledger.command()
+@database_option
 @channel_option
 @runs
 async def rebuild(database: str, channel: str | None) -> None:
@@ -161,9 +182,10 @@ async def export(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @runs
 async def forget(viewer: str, database: str, channel: str | None, yes: bool) -> None:
-    """Erase the personal values of VIEWER (a Twitch user id) from all events.
+    """Erase the personal values of VIEWER (a Twitch user id) from all events, and the account.
 
-    The chain stays intact and every draw verifiable. A service may go on running.
+    The chain stays intact and every draw verifiable. A service may go on running; whoever was
+    signed in there is signed out.
 
     \b
     Examples:

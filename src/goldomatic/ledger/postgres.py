@@ -25,6 +25,7 @@ from goldomatic.ledger.store import (
     RowChange,
     SchemaError,
     Snapshot,
+    Statement,
     TableSpec,
     coalesce,
 )
@@ -110,6 +111,8 @@ class PostgresStore:
         for viewer in batch.forget:
             await _run(db, sql.FORGET, channel, viewer, batch.after)
             await _run(db, "DELETE FROM snapshots WHERE channel = ?", channel)
+            for text in sql.FORGET_ACCOUNT:
+                await _run(db, text, channel, viewer)
         await db.execute("COMMIT")
 
     async def _write(self, db: AsyncConnection[Any], rows: Iterable[RowChange]) -> None:
@@ -167,6 +170,10 @@ class PostgresStore:
         async with self._reader() as db:
             return await _rows(db, text, *parameters)
 
+    async def execute(self, *statements: Statement) -> list[int]:
+        async with self._reader() as db, db.transaction():
+            return [(await _run(db, text, *given)).rowcount for text, given in statements]
+
     async def clear_tables(self, channel: ChannelId, tables: Iterable[TableSpec]) -> None:
         async with self._writer.use(MAINTENANCE_SECONDS) as db, db.transaction():
             for table in tables:
@@ -179,7 +186,7 @@ class PostgresStore:
     async def scrub(self) -> bool:
         """Free the row versions that still held what was erased, and be rid of them in reads."""
         async with self._reader(MAINTENANCE_SECONDS) as db:
-            await db.execute("VACUUM events, snapshots")
+            await db.execute("VACUUM events, snapshots, accounts, account_tokens, login_sessions")
         return True
 
     async def channels(self) -> list[ChannelId]:

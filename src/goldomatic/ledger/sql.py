@@ -14,6 +14,11 @@ FORGET = """
     UPDATE events SET personal = NULL
     WHERE channel = ? AND viewer = ? AND position <= ? AND personal IS NOT NULL"""
 
+FORGET_ACCOUNT = tuple(
+    f"DELETE FROM {table} WHERE channel = ? AND viewer_id = ?"  # noqa: S608
+    for table in ("login_sessions", "account_tokens", "accounts")
+)
+
 PRUNE = "DELETE FROM causes WHERE channel = ? AND at < ? AND substr(cause, 1, ?) = ?"
 
 LOAD_SNAPSHOT = """

@@ -15,16 +15,16 @@ from typing import Any, TypeVar
 from goldomatic.ledger import sql
 from goldomatic.ledger.event import StoredEvent, to_micros
 from goldomatic.ledger.schema import pending, statements
-from goldomatic.ledger.sqlite_rows import STATEMENTS_KEPT, Statement, inserts
+from goldomatic.ledger.sqlite_rows import STATEMENTS_KEPT, changes, of_batch
 from goldomatic.ledger.store import (
     Batch,
     ConflictError,
     RowChange,
     SchemaError,
     Snapshot,
+    Statement,
     TableSpec,
     UnavailableError,
-    coalesce,
 )
 from goldomatic.values import ChannelId, Clock
 
@@ -33,6 +33,8 @@ T = TypeVar("T")
 WALK_CHUNK = 5_000
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 BUSY_SECONDS = 5.0
+MOST_ROWS_AT_ONCE = 2_000
+"""Above this the event loop has no part in writing a batch: readers would wait."""
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 8_000
 """32 MiB: message ids touch random pages, which are so copied into the file once, not often."""
@@ -82,7 +84,22 @@ class SqliteStore:
         self._connect(self._reader).execute("PRAGMA query_only = ON")
 
     async def append(self, batch: Batch) -> None:
-        await self._writer.run(self._append, batch, self._statements(batch))
+        at = to_micros(self._clock())
+        if len(batch.rows) > MOST_ROWS_AT_ONCE:
+            await self._writer.run(self._append_many, batch, at)
+        else:
+            await self._writer.run(self._append, batch, of_batch(batch, at))
+
+    def _append_many(self, batch: Batch, at: int) -> None:
+        """The same with nothing left to the event loop, neither making the rows nor freeing them.
+
+        It is freed piece by piece, for the interpreter is held while a list goes.
+        """
+        statements = of_batch(batch, at)
+        self._append(batch, statements)
+        for pieces in (statements, batch.rows):
+            while pieces:
+                del pieces[-MOST_ROWS_AT_ONCE:]
 
     def _append(self, batch: Batch, statements: Sequence[Statement]) -> None:
         with _transaction(self._writer.connection) as db:
@@ -90,22 +107,6 @@ class SqliteStore:
                 raise ConflictError(f"the log does not end at position {batch.after}")
             for text, parameters in statements:
                 db.execute(text, parameters)
-
-    def _statements(self, batch: Batch) -> list[Statement]:
-        channel, at = batch.channel, to_micros(self._clock())
-        events = [(channel, *_row(event)) for event in batch.events]
-        causes = [(channel, cause, at, position) for cause, position in batch.causes]
-        made = inserts("INSERT INTO events", events)
-        made += inserts("INSERT INTO causes", causes)
-        made += _changes(batch.rows)
-        for key, value in batch.keep.items():
-            made.append(("INSERT OR REPLACE INTO kept VALUES (?,?,?)", (channel, key, value)))
-        for key in batch.drop:
-            made.append(("DELETE FROM kept WHERE channel = ? AND key = ?", (channel, key)))
-        for viewer in batch.forget:
-            made.append((sql.FORGET, (channel, viewer, batch.after)))
-            made.append(("DELETE FROM snapshots WHERE channel = ?", (channel,)))
-        return made
 
     async def position(self, channel: ChannelId) -> int:
         rows = await self.query(sql.END, channel)
@@ -163,6 +164,13 @@ class SqliteStore:
             lambda: self._reader.connection.execute(text, parameters).fetchall()
         )
 
+    async def execute(self, *statements: Statement) -> list[int]:
+        def change() -> list[int]:
+            with _transaction(self._writer.connection) as db:
+                return [db.execute(*statement).rowcount for statement in statements]
+
+        return await self._writer.run(change)
+
     async def clear_tables(self, channel: ChannelId, tables: Iterable[TableSpec]) -> None:
         def clear() -> None:
             with _transaction(self._writer.connection) as db:
@@ -172,11 +180,11 @@ class SqliteStore:
         await self._writer.run(clear)
 
     async def write_rows(self, rows: Sequence[RowChange]) -> None:
-        changes = _changes(rows)
+        statements = changes(rows)
 
         def write() -> None:
             with _transaction(self._writer.connection) as db:
-                for text, parameters in changes:
+                for text, parameters in statements:
                     db.execute(text, parameters)
 
         await self._writer.run(write)
@@ -263,30 +271,6 @@ class _transaction:  # noqa: N801 - reads like the statement that it is
         # SQLite has rolled back by itself after some errors, such as a full disk.
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-
-
-def _row(event: StoredEvent) -> tuple[Any, ...]:
-    return (
-        event.position,
-        event.at,
-        event.type,
-        event.viewer,
-        event.cause,
-        event.data,
-        event.personal,
-        event.personal_hash,
-        event.hash,
-    )
-
-
-def _changes(rows: Iterable[RowChange]) -> list[Statement]:
-    puts, deletes = coalesce(rows)
-    made: list[Statement] = [
-        (sql.delete(table), key) for table, keys in deletes.items() for key in keys
-    ]
-    for table, values in puts.items():
-        made += inserts(sql.insert_into(table), values, sql.or_replace(table))
-    return made
 
 
 def _migrate(db: sqlite3.Connection) -> None:

@@ -76,11 +76,11 @@ class Table(Generic[K, V]):
         yield from (cast("V", value) for value in draft.values() if value is not _GONE)
 
     def commit(self) -> None:
-        for key, value in self._draft.items():
-            if value is _GONE:
-                self._durable.pop(key, None)
-            else:
-                self._durable[key] = cast("V", value)
+        gone = [key for key, value in self._draft.items() if value is _GONE]
+        # In one step, for a draft may hold everything there is while readers wait.
+        self._durable.update(cast("dict[K, V]", self._draft))
+        for key in gone:
+            del self._durable[key]
         self._draft.clear()
 
     def rollback(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from goldomatic.ledger.event import StoredEvent
 from goldomatic.values import ChannelId
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 
 
 class TableSpec(NamedTuple):
@@ -37,6 +37,13 @@ class Delete(NamedTuple):
     key: tuple[Any, ...]
 
 
+class Statement(NamedTuple):
+    """One change of plain tables; `?` stands for a parameter in both databases."""
+
+    text: str
+    parameters: tuple[Any, ...]
+
+
 RowChange = Put | Delete
 Key = tuple[Any, ...]
 
@@ -54,7 +61,7 @@ class Batch:
     keep: dict[str, bytes] = field(default_factory=dict)
     drop: list[str] = field(default_factory=list)
     forget: list[str] = field(default_factory=list)
-    """Viewers whose personal values are erased from all events up to `after`."""
+    """Viewers whose personal values up to `after` are erased, and whose account is."""
 
     def replace_kept(self, keep: Mapping[str, bytes], drop: Iterable[str]) -> None:
         """Drop and then keep secrets, after whatever the batch does with them already."""
@@ -131,6 +138,13 @@ class Store(Protocol):
 
     async def query(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Read rows; `?` stands for a parameter in both databases."""
+        ...
+
+    async def execute(self, *statements: Statement) -> list[int]:
+        """Change plain tables in one transaction: how many rows each statement has changed.
+
+        Raises `ConflictError` for a key that is taken; nothing is changed then.
+        """
         ...
 
     async def clear_tables(self, channel: ChannelId, tables: Iterable[TableSpec]) -> None:

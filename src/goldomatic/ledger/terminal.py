@@ -81,6 +81,13 @@ channel_option = click.option(
 @asynccontextmanager
 async def opened(database: str, channel: str | None) -> AsyncIterator[tuple[Store, ChannelId]]:
     """The store of a URL, which must be there already, and the channel to work on."""
+    async with opened_at(database) as store:
+        yield store, _choose(await store.channels(), channel)
+
+
+@asynccontextmanager
+async def opened_at(database: str) -> AsyncIterator[Store]:
+    """The store of a URL, which must be there already, brought up to date."""
     try:
         store = open_store(database, utc_now)
     except ValueError as error:
@@ -90,7 +97,7 @@ async def opened(database: str, channel: str | None) -> AsyncIterator[tuple[Stor
         raise NoDatabase(f"there is no database file {path}.")
     try:
         await store.open()
-        yield store, _choose(await store.channels(), channel)
+        yield store
     finally:
         await store.close()
 

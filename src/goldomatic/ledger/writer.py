@@ -13,7 +13,7 @@ from goldomatic.ledger import chain
 from goldomatic.ledger.causes import KnownCauses, untold
 from goldomatic.ledger.change import Cause, Changed, Command, Decision, Gauges, Listener
 from goldomatic.ledger.draft import Draft
-from goldomatic.ledger.event import Codec, Event, Recorded, StoredEvent
+from goldomatic.ledger.event import Codec, Recorded, StoredEvent
 from goldomatic.ledger.model import Model
 from goldomatic.ledger.snapshots import Snapshots
 from goldomatic.ledger.store import Batch, ConflictError, Snapshot, Store, UnavailableError
@@ -106,8 +106,8 @@ class ChannelWriter(Generic[M]):
         """Decide on the present state and return once the events are durable.
 
         `cause` makes it count once. `keep` and `drop` write and remove secrets beside the log
-        in the same transaction, if there are events. A `heavy` decision runs in a thread while
-        the writer waits, so that readers go on.
+        in the same transaction, if there are events. A `heavy` decision and its fold run in a
+        thread while the writer waits, so that readers go on.
 
         Raises the decision's `Refused` (after its events are durable), or `Refused` with
         `service_unavailable` when the queue is full or the database does not answer; then the
@@ -242,29 +242,28 @@ class ChannelWriter(Generic[M]):
                 continue
             now = self._clock()
             if command.heavy:
-                decided = await asyncio.to_thread(self._ask, command, now)
+                await asyncio.to_thread(self._draft, command, draft, now)
             else:
-                decided = self._ask(command, now)
-            if isinstance(decided, Refused) or not isinstance(decided, Exception):
-                draft.take(command, decided, now)
-            else:
-                command.outcome = decided
+                self._draft(command, draft, now)
         return batch, draft.recorded
+
+    def _draft(self, command: Command[M], draft: Draft, now: datetime) -> None:
+        """Decide a command and fold what it gives; readers see nothing of it yet."""
+        try:
+            decided = command.decision(self.model, now)
+        except Refused as refused:
+            decided = refused
+        except Exception as error:
+            log.exception("decision_failed", channel=self.channel)
+            command.outcome = error
+            return
+        draft.take(command, decided, now)
 
     def _known(self, command: Command[M], draft: Draft) -> int | None:
         if command.cause is None:
             return None
         known = draft.known_cause(command.cause)
         return self._causes.get(command.cause.key) if known is None else known
-
-    def _ask(self, command: Command[M], now: datetime) -> Sequence[Event] | Exception:
-        try:
-            return command.decision(self.model, now)
-        except Refused as refused:
-            return refused
-        except Exception as error:
-            log.exception("decision_failed", channel=self.channel)
-            return error
 
     async def _catch_up(self, *, tell: bool = True) -> None:
         check = chain.ChainCheck(self.channel, self.position, self._head)

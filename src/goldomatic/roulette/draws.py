@@ -1,17 +1,16 @@
-"""The published record of each draw and the receipts of its entrants, read from the ledger."""
+"""The published record of each spin's draw and its receipts, read from the ledger."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from litestar import Response, get
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 
-from goldomatic.fairdraw import publish, record
+from goldomatic.fairdraw import publish
 from goldomatic.fairdraw.frozen import Frozen
 from goldomatic.fairdraw.record import DrawRecord, Receipt, Status
-from goldomatic.ledger.event import Recorded, from_micros
+from goldomatic.ledger.event import Recorded
 from goldomatic.roulette import views
 from goldomatic.roulette.events import (
     DrawFrozen,
@@ -26,12 +25,11 @@ from goldomatic.roulette.spin import entry_salt
 from goldomatic.roulette.views import CycleRow
 from goldomatic.service import Service, service_of
 from goldomatic.values import Code, Refused, ViewerId, rfc3339
-from goldomatic.web.openapi import TOKEN, answer, refusals
-from goldomatic.web.wire import Answer, AnyRequest, Instant, read_uuid
+from goldomatic.web.openapi import refusals
+from goldomatic.web.wire import Answer, AnyRequest, Instant
 
 KIND = "roulette"
 HASH_BYTES = 32
-RECENT = 20
 FORCED = "forced by the test harness"
 """Why a draw is void whose candidate was named instead of drawn."""
 
@@ -46,15 +44,6 @@ class Commitment(Answer):
     draw_at: Instant
     root: str | None
     entrant_count: int
-    record_url: str
-
-
-class DrawSummary(Answer):
-    """One line of the list of draws."""
-
-    draw_id: str
-    cycle_start: Instant
-    result: str | None
     record_url: str
 
 
@@ -222,47 +211,4 @@ async def running_commitment(request: AnyRequest) -> Commitment:
     return answer
 
 
-@get("/api/draws", summary="The newest revealed draws", responses=refusals(429))
-async def draws(request: AnyRequest) -> list[DrawSummary]:
-    """The newest draws whose seed is published, newest first. Open to anybody."""
-    service = service_of(request)
-    service.gate.anybody(request.scope)
-    rows = await views.recent_draws(service.store, service.channel, RECENT)
-    return [
-        DrawSummary(
-            draw_id=row.spin_cycle_id,
-            cycle_start=rfc3339(from_micros(row.cycle_start)),
-            result=row.result,
-            record_url=record_url(row.spin_cycle_id),
-        )
-        for row in rows
-    ]
-
-
-@get(
-    "/api/draws/{draw_id:str}",
-    summary="Record of a draw",
-    responses=refusals(400, 404, 429, answers={200: answer(DrawRecord, "The record.")}),
-)
-async def draw(request: AnyRequest, draw_id: FromPath[str]) -> Response[bytes]:
-    """Everything that is needed to check a draw, in format goldomatic-draw/1. Open to anybody."""
-    service = service_of(request)
-    service.gate.anybody(request.scope)
-    document = await draw_record(service, read_uuid(draw_id))
-    return Response(record.encode(document), media_type="application/json")
-
-
-@get(
-    "/api/draws/{draw_id:str}/receipt",
-    summary="Own entry in a draw",
-    security=TOKEN,
-    responses=refusals(400, 401, 403, 404, 429),
-)
-async def receipt(request: AnyRequest, draw_id: FromPath[str]) -> Receipt:
-    """The viewer's own entry: who, weight and the proof that it was in the frozen list."""
-    service = service_of(request)
-    _, viewer_id = service.gate.identified_reader(request.scope)
-    return await draw_receipt(service, read_uuid(draw_id), viewer_id)
-
-
-ROUTES: Sequence[HTTPRouteHandler] = (running_commitment, draws, draw, receipt)
+ROUTES: Sequence[HTTPRouteHandler] = (running_commitment,)

@@ -9,15 +9,14 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from goldomatic.draws import draw_lines, draw_record, draw_result
 from goldomatic.fairdraw.record import DrawRecord, Entrant, Status
 from goldomatic.fairdraw.report import Report
 from goldomatic.fairdraw.verify import verify
-from goldomatic.ledger.event import from_micros
 from goldomatic.roulette import cycle as cycles
-from goldomatic.roulette import views
 from goldomatic.roulette.api import pool_names
 from goldomatic.roulette.cycle import Phase
-from goldomatic.roulette.draws import FORCED, RECENT, draw_record, record_url
+from goldomatic.roulette.draws import FORCED, record_url
 from goldomatic.service import Service, service_of
 from goldomatic.values import parse_rfc3339
 from goldomatic.web.pages import page
@@ -29,7 +28,14 @@ MOST_ENTRANTS_CHECKED = 20_000
 """A longer list takes seconds to check; its page names the command instead."""
 
 VOID_TEXTS = frozenset(
-    {"empty", "nobody_eligible", "missed", "seed_lost", FORCED.replace(" ", "_")}
+    {
+        "empty",
+        "nobody_eligible",
+        "missed",
+        "seed_lost",
+        "session_ended",
+        FORCED.replace(" ", "_"),
+    }
 )
 
 
@@ -74,14 +80,6 @@ class PoolView(Struct, frozen=True):
 
     count: int
     names: list[str]
-
-
-class DrawLine(Struct, frozen=True):
-    """One draw in the list of draws; `result` is None until the round is closed."""
-
-    draw_id: str
-    at: datetime
-    result: str | None
 
 
 class DrawView(Struct, frozen=True, kw_only=True):
@@ -134,23 +132,16 @@ def pool_view(service: Service) -> PoolView:
     return PoolView(len(service.state.roulette.pool.durable), names)
 
 
-async def draw_lines(service: Service) -> list[DrawLine]:
-    """The newest draws whose seed is published, newest first."""
-    rows = await views.recent_draws(service.store, service.channel, RECENT)
-    return [DrawLine(row.spin_cycle_id, from_micros(row.cycle_start), row.result) for row in rows]
-
-
 async def draw_view(service: Service, draw_id: str) -> DrawView:
     """A draw's proof with the result of its checks; raises `not_found`."""
     record = await draw_record(service, draw_id)
-    row = await views.find_cycle(service.store, service.channel, draw_id)
     report = None
     if record.entrant_count <= MOST_ENTRANTS_CHECKED:
         report = await asyncio.to_thread(verify, record)
     return DrawView(
         record=record,
         at=parse_rfc3339(record.committed_at),
-        result=row.result if row else None,
+        result=await draw_result(service, draw_id),
         report=report,
         page_url=f"{service.settings.public_url.rstrip('/')}/draws/{draw_id}",
         record_url=record_url(draw_id),

@@ -9,20 +9,24 @@ import asyncio
 import base64
 import random
 import secrets
+import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 
+from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
+from goldomatic.simulation.extension_host import ExtensionHost
+from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.narrator import Narrator
 from goldomatic.simulation.streamer_side import StreamerSide
@@ -40,6 +44,8 @@ BROADCASTER_SCOPES = (
     "user:bot",
     "channel:bot",
     "channel:read:subscriptions",
+    "moderator:read:followers",
+    "bits:read",
 )
 
 
@@ -79,6 +85,12 @@ class Stage:
     def settings(self, env: Mapping[str, str], twitch_url: str) -> Settings:
         """Settings of the real service: the reader's address and port, secrets made up here."""
         chosen = Settings.load(_address_only(env), None)
+        extension = Extension(
+            "demo-extension-id",
+            base64.b64encode(secrets.token_bytes(32)).decode(),
+            self.owner.id,
+        )
+        self.twitch.extension = extension
         return Settings(
             host=chosen.host,
             port=chosen.port,
@@ -93,7 +105,9 @@ class Stage:
             twitch_client_id=self.client.id,
             twitch_client_secret=Secret(self.client.secret),
             twitch_eventsub_secret=Secret(secrets.token_urlsafe(24)),
-            twitch_extension_secret=Secret(base64.b64encode(secrets.token_bytes(32)).decode()),
+            twitch_extension_client_id=extension.client_id,
+            twitch_extension_secret=Secret(extension.secret),
+            twitch_extension_owner_id=extension.owner_id,
             twitch_broadcaster_token=Secret(self.token.access.value),
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
@@ -133,11 +147,16 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
     async with AsyncExitStack() as stack:
         twitch_url = await stack.enter_async_context(stage.twitch.serve())
         settings = stage.settings(env, twitch_url)
+        bound = listener(settings)
+        base_url = _reachable(bound)
+        settings = replace(settings, public_url=base_url)
+        stage.twitch.register(stage.client.id, base_url + CALLBACK)
         logs.configure(settings)
         service = build_service(settings)
-        running = server(settings, service)
-        serving = asyncio.create_task(running.serve(sockets=[listener(settings)]))
-        base_url = await _listening(running, serving)
+        host = ExtensionHost(stage.twitch)
+        running = server(settings, service, front=host.before)
+        serving = asyncio.create_task(running.serve(sockets=[bound]))
+        await _listening(running, serving)
         narrator = Narrator(service, base_url)
         narrator.introduce()
         service.ledger.listen(narrator.after_commit)
@@ -146,6 +165,7 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
             await _play(stage, settings, base_url, running)
         finally:
             running.should_exit = True
+            host.close()
             await serving
     return 0
 
@@ -180,13 +200,17 @@ async def _told_to_stop(running: Server) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _listening(running: Server, serving: "asyncio.Task[None]") -> str:
-    """Wait until the server answers; its own address."""
+async def _listening(running: Server, serving: "asyncio.Task[None]") -> None:
+    """Wait until the server answers."""
     while not running.started:
         if serving.done():
             raise RuntimeError("the service ended before it answered")
         await asyncio.sleep(0.02)
-    host, port = running.servers[0].sockets[0].getsockname()[:2]
+
+
+def _reachable(bound: socket.socket) -> str:
+    """The address at which a browser on this machine finds what is bound there."""
+    host, port = bound.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -15,13 +15,28 @@ _DROP_MESSAGES = {
 }
 
 
+Flaw = Literal[
+    "wrong_nonce",
+    "expired",
+    "wrong_audience",
+    "wrong_issuer",
+    "foreign_key",
+    "unknown_key",
+    "unsigned",
+    "symmetric",
+    "absent",
+]
+"""What can be wrong with an id token."""
+
+
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What goes wrong with the next `times` requests to `route`.
 
     `route` is the path without its root (`chat/messages`, `oauth2/token`). With
     `delay_seconds` alone the answer is right, only late. `close` drops the connection, `hang`
     keeps it open without an answer; with `carried_out` the request has its effect first, and
-    only the answer is lost or replaced.
+    only the answer is lost or replaced. `id_token` goes with the route `oauth2/token`: the answer
+    is right, but for the id token in it.
     """
 
     route: str
@@ -36,6 +51,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     close: bool = False
     retry_after: int | None = None
     carried_out: bool = False
+    id_token: Flaw | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.times <= 10_000:

@@ -201,8 +201,8 @@ def _user(user: SimulatedUser, token: Token) -> dict[str, Any]:
         "view_count": 0,
         "created_at": "2019-03-14T09:26:53Z",
     }
-    if token.user_id == user.id and "user:read:email" in token.scopes:
-        shown["email"] = f"{user.login}@example.test"
+    if token.user_id == user.id and "user:read:email" in token.scopes and user.email_verified:
+        shown["email"] = user.address
     return shown
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 
 from goldomatic.ledger.event import Recorded
+from goldomatic.overlay.api import link_path
 from goldomatic.payouts.events import (
     HelixRewardSentAnnouncementFailed,
     HelixRewardSentAnnouncementSucceeded,
@@ -39,7 +40,9 @@ class Narrator:
         every = self._service.settings.spin_interval_seconds
         click.echo(
             f"\n  Gold-o-Matic demo is running: {self._base_url}/roulette\n"
+            f"  The panel as viewers see it on Twitch: {self._base_url}/demo/panel\n"
             f"  A simulated Twitch chat enters the roulette; it spins every {every} seconds.\n"
+            f"  Overlay for OBS: {self._base_url}{link_path(self._service)}\n"
             f"  Metrics: {self._base_url}/metrics   API: {self._base_url}/schema\n"
             "  Stop with Ctrl-C.\n"
         )

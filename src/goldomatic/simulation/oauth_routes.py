@@ -1,10 +1,13 @@
-"""The simulated `id.twitch.tv/oauth2`."""
+"""The simulated `id.twitch.tv/oauth2`: tokens, keys and who they belong to."""
 
+import base64
 import hmac
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from goldomatic.simulation.asgi import Answer, Request, twitch_error
-from goldomatic.simulation.helix_auth import Client
+from goldomatic.simulation.helix_auth import Client, bearer
+from goldomatic.simulation.id_tokens import shown_claims
 from goldomatic.simulation.tokens import Token, UserAuthorization
 
 if TYPE_CHECKING:
@@ -12,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class OAuthRoutes:
-    """Token, validate and revoke; fields may stand in the form or in the query."""
+    """Token, validate and revoke, whose fields may stand in the form or in the query; OpenID."""
 
     def __init__(self, twitch: "FakeTwitch") -> None:
         self._twitch = twitch
 
     async def token(self, request: Request) -> Answer:
-        """`POST /oauth2/token` with client_credentials or refresh_token."""
+        """`POST /oauth2/token` for a code, a refresh token or client credentials."""
         form = request.form()
         client = self._twitch.clients.get(form.get("client_id", ""))
         if client is None:
@@ -28,12 +31,33 @@ class OAuthRoutes:
         if not hmac.compare_digest(form["client_secret"].encode(), client.secret.encode()):
             return twitch_error(403, "invalid client secret")
         match form.get("grant_type"):
+            case "authorization_code":
+                return self._exchanged(client, form, issuer(request))
             case "client_credentials":
                 return self._app_token(client)
             case "refresh_token":
                 return self._refreshed(client, form.get("refresh_token", ""))
             case _:
                 return twitch_error(400, "unsupported grant type")
+
+    def _exchanged(self, client: Client, form: dict[str, str], issuer: str) -> Answer:
+        now = self._twitch.clock()
+        consent = self._twitch.codes.take(form.get("code", ""), client.id, now)
+        if consent is None:
+            return twitch_error(400, "Invalid authorization code")
+        if form.get("redirect_uri") != consent.redirect_uri:
+            return twitch_error(400, "Parameter redirect_uri does not match registered URI")
+        if consent.challenge is not None and consent.challenge != _challenge(form):
+            # Twitch itself does not look at PKCE; whoever sends it must send it rightly.
+            return twitch_error(400, "invalid code verifier")
+        user = self._twitch.users[consent.user_id]
+        authorization = self._twitch.authorize(client.id, user, consent.scopes)
+        answer = self._described_for_user(authorization)
+        if "openid" in consent.scopes:
+            signed = self._twitch.id_tokens.sign(consent, user, issuer, now)
+            if signed is not None:
+                answer["id_token"] = signed
+        return Answer(200, answer)
 
     def _app_token(self, client: Client) -> Answer:
         token = self._twitch.tokens.issue_app(client.id, self._twitch.clock())
@@ -45,12 +69,14 @@ class OAuthRoutes:
         )
         if renewed is None:
             return twitch_error(400, "Invalid refresh token")
-        answer = {
-            **self._described(renewed.access),
-            "refresh_token": renewed.refresh_token,
-            "scope": sorted(renewed.access.scopes),
+        return Answer(200, self._described_for_user(renewed))
+
+    def _described_for_user(self, authorization: UserAuthorization) -> dict[str, Any]:
+        return {
+            **self._described(authorization.access),
+            "refresh_token": authorization.refresh_token,
+            "scope": sorted(authorization.access.scopes),
         }
-        return Answer(200, answer)
 
     def _described(self, token: Token) -> dict[str, Any]:
         return {
@@ -89,3 +115,45 @@ class OAuthRoutes:
             return twitch_error(400, "Invalid token")
         self._twitch.tokens.revoke(token.value)
         return Answer(200)
+
+    async def keys(self, request: Request) -> Answer:
+        """`GET /oauth2/keys`: the public keys of id tokens."""
+        return Answer(200, self._twitch.id_tokens.published())
+
+    async def discovery(self, request: Request) -> Answer:
+        """`GET /oauth2/.well-known/openid-configuration`."""
+        root = issuer(request)
+        return Answer(
+            200,
+            {
+                "issuer": root,
+                "authorization_endpoint": f"{root}/authorize",
+                "token_endpoint": f"{root}/token",
+                "userinfo_endpoint": f"{root}/userinfo",
+                "jwks_uri": f"{root}/keys",
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                "scopes_supported": ["openid"],
+            },
+        )
+
+    async def userinfo(self, request: Request) -> Answer:
+        """`GET /oauth2/userinfo` with a user token of scope openid."""
+        token = self._twitch.tokens.find(bearer(request), self._twitch.clock())
+        if token is None or token.user_id is None or "openid" not in token.scopes:
+            return twitch_error(401, "invalid access token")
+        user = self._twitch.users[token.user_id]
+        about = {"iss": issuer(request), "aud": token.client_id, "sub": user.id}
+        return Answer(200, about | shown_claims(user, token.scopes))
+
+
+def issuer(request: Request) -> str:
+    """The simulated Twitch's own name: the address that it was asked under."""
+    return f"http://{request.headers['host']}/oauth2"
+
+
+def _challenge(form: dict[str, str]) -> str:
+    digest = sha256(form.get("code_verifier", "").encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

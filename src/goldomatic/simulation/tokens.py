@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 APP_LIFETIME = timedelta(days=60)
 USER_LIFETIME = timedelta(hours=4)
+CODE_LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,43 @@ class _Renewal:
     client_id: str
     user_id: str
     scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a user agreed to on the sign-in page, waiting to be exchanged for tokens."""
+
+    client_id: str
+    user_id: str
+    scopes: frozenset[str]
+    redirect_uri: str
+    nonce: str | None
+    challenge: str | None
+    """The PKCE challenge (S256), where the application sent one."""
+    claims: frozenset[str]
+    """Further claims that the id token is to have."""
+    expires_at: datetime
+
+
+class Codes:
+    """Authorization codes: each is exchanged once."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._waiting: dict[str, Consent] = {}
+
+    def issue(self, consent: Consent) -> str:
+        code = _secret(self._rng, 30)
+        self._waiting[code] = consent
+        return code
+
+    def take(self, code: str, client_id: str, now: datetime) -> Consent | None:
+        """The consent behind a code, unless it is used up, expired or another client's."""
+        consent = self._waiting.get(code)
+        if consent is None or consent.client_id != client_id:
+            return None
+        del self._waiting[code]
+        return consent if now < consent.expires_at else None
 
 
 class Tokens:
@@ -110,7 +148,7 @@ class Tokens:
         }
 
     def _authorized(self, renewal: _Renewal, now: datetime) -> UserAuthorization:
-        refresh_token = self._secret(50)
+        refresh_token = _secret(self._rng, 50)
         self._renewals[refresh_token] = renewal
         return UserAuthorization(self._access_for(renewal, now), refresh_token)
 
@@ -122,9 +160,10 @@ class Tokens:
     def _issue(
         self, client_id: str, user_id: str | None, scopes: frozenset[str], expires_at: datetime
     ) -> Token:
-        token = Token(self._secret(30), client_id, user_id, scopes, expires_at)
+        token = Token(_secret(self._rng, 30), client_id, user_id, scopes, expires_at)
         self._access[token.value] = token
         return token
 
-    def _secret(self, length: int) -> str:
-        return "".join(self._rng.choices(string.ascii_lowercase + string.digits, k=length))
+
+def _secret(rng: random.Random, length: int) -> str:
+    return "".join(rng.choices(string.ascii_lowercase + string.digits, k=length))

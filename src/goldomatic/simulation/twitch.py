@@ -25,13 +25,16 @@ from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import ChatLine
 from goldomatic.simulation.eventsub_routes import EventSubRoutes
+from goldomatic.simulation.extension_pubsub import Broker, Extension, ExtensionPubSubRoutes
 from goldomatic.simulation.faults import Faults, answer_with_fault
 from goldomatic.simulation.helix_auth import Client, HelixRefusal, bearer
 from goldomatic.simulation.helix_routes import ChatPost, HelixRoutes
+from goldomatic.simulation.id_tokens import IdTokenSigner
 from goldomatic.simulation.oauth_routes import OAuthRoutes
 from goldomatic.simulation.rate_limits import POINTS_PER_MINUTE, PointBucket
 from goldomatic.simulation.serving import serve_asgi
-from goldomatic.simulation.tokens import USER_LIFETIME, Tokens, UserAuthorization
+from goldomatic.simulation.sign_in_page import SignInPage
+from goldomatic.simulation.tokens import USER_LIFETIME, Codes, Tokens, UserAuthorization
 from goldomatic.simulation.users import Badge, SimulatedUser
 from goldomatic.simulation.webhooks import Webhooks
 from goldomatic.values import Clock, utc_now
@@ -44,7 +47,8 @@ class FakeTwitch:
 
     API root: `<base>/helix`, auth root: `<base>/oauth2`. State may be read and changed from
     Python at any time. `short_pages` makes pages hold fewer entries than asked for;
-    `listeners` hear every line that is posted over Helix.
+    `listeners` hear every line that is posted over Helix; the PubSub of an `extension` hands its
+    messages to `broker`.
     """
 
     def __init__(
@@ -72,9 +76,14 @@ class FakeTwitch:
             broadcaster, clock=clock, habits=habits or DeliveryHabits(), rng=self.rng
         )
         self.faults = Faults()
+        self.codes = Codes(self.rng)
+        self.id_tokens = IdTokenSigner()
+        self.redirects: dict[str, set[str]] = {}
         self.messages: list[ChatPost] = []
         self.listeners: list[Callable[[ChatPost], None]] = []
         self.short_pages = False
+        self.extension: Extension | None = None
+        self.broker = Broker()
         self._points_per_minute = points_per_minute
         self._buckets: dict[tuple[str, str | None], PointBucket] = {}
         self._closing = asyncio.Event()
@@ -83,6 +92,7 @@ class FakeTwitch:
     def _wire(self) -> dict[tuple[str, str], Handler]:
         helix, eventsub = HelixRoutes(self), EventSubRoutes(self)
         oauth, control = OAuthRoutes(self), ControlRoutes(self)
+        signing = SignInPage(self)
         return {
             ("POST", "/helix/chat/messages"): helix.send_chat_message,
             ("GET", "/helix/users"): helix.users,
@@ -91,6 +101,13 @@ class FakeTwitch:
             ("POST", "/helix/eventsub/subscriptions"): eventsub.create,
             ("GET", "/helix/eventsub/subscriptions"): eventsub.listing,
             ("DELETE", "/helix/eventsub/subscriptions"): eventsub.delete,
+            ("GET", "/oauth2/authorize"): signing.page,
+            ("POST", "/oauth2/authorize"): signing.decide,
+            ("GET", "/oauth2/sign-in.css"): signing.style,
+            ("GET", "/oauth2/keys"): oauth.keys,
+            ("GET", "/oauth2/.well-known/openid-configuration"): oauth.discovery,
+            ("GET", "/oauth2/userinfo"): oauth.userinfo,
+            ("POST", "/helix/extensions/pubsub"): ExtensionPubSubRoutes(self).send,
             ("POST", "/oauth2/token"): oauth.token,
             ("GET", "/oauth2/validate"): oauth.validate,
             ("POST", "/oauth2/revoke"): oauth.revoke,
@@ -140,6 +157,8 @@ class FakeTwitch:
         fault = self.faults.take(request)
         if fault is None:
             return await self._handle(request)
+        if fault.id_token is not None:
+            self.id_tokens.flaws.append(fault.id_token)
         return await answer_with_fault(fault, request, self._handle, self._closing)
 
     async def _handle(self, request: Request) -> Answer:
@@ -168,6 +187,10 @@ class FakeTwitch:
     ) -> UserAuthorization:
         """`user` signs in to the client and consents to `scopes`."""
         return self.tokens.authorize(client_id, user.id, scopes, self.clock())
+
+    def register(self, client_id: str, redirect_uri: str) -> None:
+        """Allow sign-in for the client to send browsers back to exactly this address."""
+        self.redirects.setdefault(client_id, set()).add(redirect_uri)
 
     async def disconnect(self, client_id: str, user: SimulatedUser) -> None:
         """`user` withdraws all consent: tokens die, subscriptions that name them are revoked."""

@@ -48,6 +48,9 @@ class SimulatedUser:
     broadcaster: bool = False
     follows: bool = True
     color: str = ""
+    email: str | None = None
+    """None is an address made of the login."""
+    email_verified: bool = True
 
     def __post_init__(self) -> None:
         if not self.id.isascii() or not self.id.isdecimal():
@@ -56,6 +59,11 @@ class SimulatedUser:
             raise ValueError(f"no Twitch login: {self.login!r}")
         if self.founder and (self.tier is None or self.gifted):
             raise ValueError("the founder badge goes to paying subscribers, while they pay")
+
+    @property
+    def address(self) -> str:
+        """The account's e-mail address."""
+        return self.email or f"{self.login}@example.test"
 
     @property
     def is_subscriber(self) -> bool:

@@ -16,6 +16,7 @@ from goldomatic.twitch.wire import ABSENT, text_of
 from goldomatic.values import Code, Refused, parse_rfc3339
 
 _FRESH_FOR = timedelta(seconds=600)
+_SIGNED = ("twitch-eventsub-message-id", "twitch-eventsub-message-signature")
 _EPOCH_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -39,23 +40,27 @@ class EventSubVerifier:
         `headers` have lower-case names; `body` is the bytes as received. A timestamp in a form
         that we cannot read passes, since it is part of what was signed.
         """
-        message_id = headers.get("twitch-eventsub-message-id")
         timestamp = headers.get("twitch-eventsub-message-timestamp")
-        signature = headers.get("twitch-eventsub-message-signature")
-        if not (message_id and timestamp and signature):
+        if not (timestamp and all(headers.get(name) for name in _SIGNED)):
             raise Refused(Code.UNAUTHORIZED, "EventSub signature headers are missing.")
+        if not self.is_signed(headers, body):
+            raise Refused(Code.UNAUTHORIZED, "EventSub signature is wrong.")
+        if _is_stale(timestamp, now):
+            raise Refused(Code.UNAUTHORIZED, "EventSub timestamp is not within 600 s of now.")
+
+    def is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether the signature over id, timestamp and body as received is right."""
+        message_id, signature = (headers.get(name, "") for name in _SIGNED)
+        timestamp = headers.get("twitch-eventsub-message-timestamp", "")
         try:
             # Latin-1 gives back the bytes of a header exactly as they came.
             signed = (message_id + timestamp).encode("latin-1")
             given = signature.encode("latin-1")
         except UnicodeEncodeError:
-            raise Refused(Code.UNAUTHORIZED, "EventSub signature is wrong.") from None
+            return False
         digest = self._keyed.copy()
         digest.update(signed + body)
-        if not hmac.compare_digest(b"sha256=" + digest.hexdigest().encode(), given):
-            raise Refused(Code.UNAUTHORIZED, "EventSub signature is wrong.")
-        if _is_stale(timestamp, now):
-            raise Refused(Code.UNAUTHORIZED, "EventSub timestamp is not within 600 s of now.")
+        return hmac.compare_digest(b"sha256=" + digest.hexdigest().encode(), given)
 
 
 class Challenge(msgspec.Struct, frozen=True):
@@ -127,6 +132,24 @@ def _subscription_of(raw: msgspec.Raw) -> _Subscription:
         return _subscription_decoder.decode(raw)
     except ValueError:
         return _NO_SUBSCRIPTION
+
+
+def is_object(body: bytes) -> bool:
+    """Whether a body is a JSON object in UTF-8 that `parse` can read."""
+    try:
+        body.decode()
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def age_of(timestamp: str, now: datetime) -> float | None:
+    """Seconds since a delivery's timestamp, negative for the future; None for another form."""
+    try:
+        return (now - parse_rfc3339(timestamp)).total_seconds()
+    except (OverflowError, ValueError):
+        return None
 
 
 def _is_stale(timestamp: str, now: datetime) -> bool:

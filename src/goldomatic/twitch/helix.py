@@ -1,11 +1,10 @@
 """Calls to Twitch's Helix API: say a line in chat, ask whether a viewer subscribes.
 
 Nothing of the HTTP client escapes: an answer is a value, and what went wrong is one too. Tokens
-are never logged.
+are never logged. Further questions are in `goldomatic.twitch.standing`.
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -14,8 +13,9 @@ import httpx2
 import msgspec
 import structlog
 
+from goldomatic.twitch.http import LONGEST_QUOTE, Answer, Http, NoAnswer, checked_address
 from goldomatic.twitch.tokens import Bearer, TokenSource
-from goldomatic.twitch.wire import complaint, delivery, has_rows
+from goldomatic.twitch.wire import delivery, has_rows
 from goldomatic.values import Clock, utc_now
 
 MAX_CHAT_CHARACTERS: Final = 500
@@ -23,8 +23,6 @@ MAX_CHAT_CHARACTERS: Final = 500
 _PAUSES: Final = (0.5, 1.0)
 _LONGEST_WAIT: Final = 10.0
 _PASSING_DROPS: Final = frozenset({"msg_ratelimit", "msg_slowmode"})
-_LONGEST_QUOTE: Final = 200
-_WHOLE_SECONDS = re.compile(r"[0-9]+")
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("goldomatic.twitch.helix")
 
@@ -57,21 +55,6 @@ class NotSent(msgspec.Struct, frozen=True):
     retryable: bool = False
 
 
-class _Answer(msgspec.Struct):
-    status: int
-    headers: httpx2.Headers
-    body: bytes
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
-
-
-class _NoAnswer(msgspec.Struct):
-    cause: str
-    was_written: bool
-
-
 class _Again(msgspec.Struct):
     """An attempt that may be repeated after `wait` seconds; `outcome` if it is not."""
 
@@ -80,15 +63,6 @@ class _Again(msgspec.Struct):
 
 
 _Attempt: TypeAlias = Sent | NotSent | _Again
-
-# These come before a byte of the request has left, so a repeat cannot double anything.
-_BEFORE_WRITING = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.ProxyError,
-)
-_AFTERWARDS = (TimeoutError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, UnicodeError)
 
 
 class Helix:
@@ -111,27 +85,23 @@ class Helix:
         A `client` that is given stays the giver's to close. Raises `ValueError` when `base_url`
         is not an http or https address.
         """
-        self._base_url = _address(base_url)
+        setting = "The Helix address (GOLDOMATIC_TWITCH_API_URL)"
+        self._base_url = checked_address(base_url, setting)
         self._client_id = client_id
         self._tokens = tokens
-        self._broadcaster_id = broadcaster_id
-        self._client = client or httpx2.AsyncClient()
-        self._owns_client = client is None
+        self._http = Http(client, timeout)
         self._clock = clock
         self._sleep = sleep
-        self._deadline = timeout
-        # TCP and TLS each get half, so that a host that never answers is seen as unreached.
-        self._timeouts = httpx2.Timeout(timeout, connect=timeout / 2)
+        self.broadcaster_id = broadcaster_id
 
     @property
     def configured(self) -> bool:
         """Whether there is a client id, a broadcaster and a source that may have a token."""
-        return bool(self._client_id and self._broadcaster_id and bool(self._tokens))
+        return bool(self._client_id and self.broadcaster_id and bool(self._tokens))
 
     async def aclose(self) -> None:
         """Close the connections, unless the client was given."""
-        if self._owns_client:
-            await self._client.aclose()
+        await self._http.aclose()
 
     async def send_chat_message(self, text: str) -> Sent | NotSent:
         """Say `text` in the broadcaster's chat, as the broadcaster.
@@ -143,10 +113,10 @@ class Helix:
         """
         if not 1 <= len(text) <= MAX_CHAT_CHARACTERS:
             raise ValueError(f"A chat message has 1 to {MAX_CHAT_CHARACTERS} characters.")
-        sender = self._broadcaster_id
+        sender = self.broadcaster_id
         line = {"broadcaster_id": sender, "sender_id": sender, "message": text}
         content = msgspec.json.encode(line)
-        bearer = await self._bearer()
+        bearer = await self.bearer()
         if bearer is None:
             outcome: Sent | NotSent = NotSent(
                 "Helix has no client id, broadcaster or token.", WhyNotSent.NOT_CONFIGURED
@@ -163,17 +133,39 @@ class Helix:
         One attempt. False whenever it is not confirmed: not configured, refused, unreachable.
         """
         # An empty filter would list everybody's subscriptions.
-        bearer = await self._bearer() if viewer_id else None
+        bearer = await self.bearer() if viewer_id else None
         if bearer is None:
             return False
-        params = {"broadcaster_id": self._broadcaster_id, "user_id": viewer_id}
+        params = {"broadcaster_id": self.broadcaster_id, "user_id": viewer_id}
         answer = await self._ask(bearer, "GET", "/subscriptions", params=params)
-        if isinstance(answer, _NoAnswer):
+        if isinstance(answer, NoAnswer):
             _log.warning("subscription_not_confirmed", cause=answer.cause)
             return False
         if not answer.is_success:
-            _log.warning("subscription_not_confirmed", status=answer.status, said=_quote(answer))
+            _log.warning("subscription_not_confirmed", status=answer.status, said=answer.quote)
         return answer.is_success and has_rows(answer.body)
+
+    async def bearer(self) -> Bearer | None:
+        """The token for one call, or None when there is none."""
+        token = await self._tokens.get() if self.configured else None
+        return Bearer(token, self._tokens) if token else None
+
+    async def read(
+        self, bearer: Bearer, path: str, params: dict[str, str] | None = None
+    ) -> Answer | NoAnswer:
+        """Ask a question that changes nothing: up to 3 attempts while Twitch cannot answer."""
+        pauses = iter(_PAUSES)
+        while True:
+            answer = await self._ask(bearer, "GET", path, params=params)
+            wait = _wait_of_reading(answer, self._clock().timestamp())
+            pause = next(pauses, None)
+            if wait is None or pause is None or wait > _LONGEST_WAIT:
+                return answer
+            await self._sleep(max(pause, wait))
+
+    async def create(self, bearer: Bearer, path: str, content: bytes) -> Answer | NoAnswer:
+        """Ask for something to be made. Once: a repeat could make it twice."""
+        return await self._ask(bearer, "POST", path, content=content)
 
     async def _send(self, bearer: Bearer, content: bytes) -> Sent | NotSent:
         pauses = iter(_PAUSES)
@@ -188,10 +180,6 @@ class Helix:
             _log.warning("chat_message_retried", code=attempt.outcome.code)
             await self._sleep(max(pause, attempt.wait))
 
-    async def _bearer(self) -> Bearer | None:
-        token = await self._tokens.get() if self.configured else None
-        return Bearer(token, self._tokens) if token else None
-
     async def _ask(
         self,
         bearer: Bearer,
@@ -200,49 +188,46 @@ class Helix:
         *,
         params: dict[str, str] | None = None,
         content: bytes | None = None,
-    ) -> _Answer | _NoAnswer:
+    ) -> Answer | NoAnswer:
         """One attempt; a 401 is asked once more at once, with a fresh token if there is one."""
-        request = (method, self._base_url + path, params, content)
-        answer = await self._exchange(bearer.token, *request)
-        if isinstance(answer, _Answer) and answer.status == 401 and await bearer.renew():
-            answer = await self._exchange(bearer.token, *request)
+        answer = await self._exchange(bearer.token, method, path, params, content)
+        if isinstance(answer, Answer) and answer.status == 401 and await bearer.renew():
+            answer = await self._exchange(bearer.token, method, path, params, content)
         return answer
 
     async def _exchange(
         self,
         token: str,
         method: str,
-        url: str,
+        path: str,
         params: dict[str, str] | None,
         content: bytes | None,
-    ) -> _Answer | _NoAnswer:
+    ) -> Answer | NoAnswer:
         headers = {"Authorization": f"Bearer {token}", "Client-Id": self._client_id}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        if self._client.is_closed:
-            return _NoAnswer("ClientClosed", was_written=False)
-        try:
-            async with asyncio.timeout(self._deadline):
-                response = await self._client.request(
-                    method,
-                    url,
-                    params=params,
-                    content=content,
-                    headers=headers,
-                    timeout=self._timeouts,
-                    follow_redirects=False,
-                )
-        except _BEFORE_WRITING as fault:
-            return _NoAnswer(type(fault).__name__, was_written=False)
-        except _AFTERWARDS as fault:
-            return _NoAnswer(type(fault).__name__, was_written=True)
-        # A server that echoes the token must not bring it into a reason or a log.
-        body = response.content.replace(token.encode(), b"[token]")
-        return _Answer(response.status_code, response.headers, body)
+        return await self._http.exchange(
+            method,
+            self._base_url + path,
+            params=params,
+            content=content,
+            headers=headers,
+            secrets=(token,),
+        )
 
 
-def _judged(answer: _Answer | _NoAnswer, now: float) -> _Attempt:
-    if isinstance(answer, _NoAnswer):
+def _wait_of_reading(answer: Answer | NoAnswer, now: float) -> float | None:
+    """Seconds after which asking again may help; None where it will not."""
+    if isinstance(answer, NoAnswer):
+        # Who was silent until the deadline would let the reader wait for another one.
+        return None if answer.was_written else 0.0
+    if answer.status == 429:
+        return answer.wait_asked(now)
+    return 0.0 if answer.status >= 500 else None
+
+
+def _judged(answer: Answer | NoAnswer, now: float) -> _Attempt:
+    if isinstance(answer, NoAnswer):
         if answer.was_written:
             reason = f"The connection gave no answer ({answer.cause})."
             return NotSent(reason, WhyNotSent.UNCLEAR)
@@ -250,10 +235,10 @@ def _judged(answer: _Answer | _NoAnswer, now: float) -> _Attempt:
         return _Again(NotSent(reason, WhyNotSent.UNREACHABLE))
     if answer.is_success:
         return _judged_success(answer.body)
-    reason = f"Twitch answered {answer.status}. {_quote(answer)}".rstrip()
+    reason = f"Twitch answered {answer.status}. {answer.quote}".rstrip()
     if answer.status == 429:
         limited = NotSent(reason, WhyNotSent.RATE_LIMITED)
-        return _Again(limited, _wait_asked(answer.headers, now))
+        return _Again(limited, answer.wait_asked(now))
     if answer.status >= 500:
         return _Again(NotSent(reason, WhyNotSent.SERVER_ERROR))
     refused = WhyNotSent.UNAUTHORIZED if answer.status == 401 else WhyNotSent.REJECTED
@@ -268,30 +253,6 @@ def _judged_success(body: bytes) -> _Attempt:
         return NotSent("Twitch's answer does not say whether it was sent.", WhyNotSent.UNCLEAR)
     if told.is_sent:
         return Sent(told.message_id)
-    reason = f"Twitch dropped the line: {told.drop_code} {told.drop_text}"[:_LONGEST_QUOTE].rstrip()
+    reason = f"Twitch dropped the line: {told.drop_code} {told.drop_text}"[:LONGEST_QUOTE].rstrip()
     dropped = NotSent(reason, WhyNotSent.DROPPED)
     return _Again(dropped) if told.drop_code in _PASSING_DROPS else dropped
-
-
-def _quote(answer: _Answer) -> str:
-    return complaint(answer.body)[:_LONGEST_QUOTE]
-
-
-def _wait_asked(headers: httpx2.Headers, now: float) -> float:
-    """Seconds that a 429 asks for: until Ratelimit-Reset (Unix time), else Retry-After."""
-    reset = headers.get("ratelimit-reset", "")
-    if _WHOLE_SECONDS.fullmatch(reset):
-        return float(reset) - now
-    after = headers.get("retry-after", "")
-    return float(after) if _WHOLE_SECONDS.fullmatch(after) else 0.0
-
-
-def _address(base_url: str) -> str:
-    problem = "The Helix address (GOLDOMATIC_TWITCH_API_URL) must be an http or https URL."
-    try:
-        url = httpx2.URL(base_url)
-    except httpx2.InvalidURL:
-        raise ValueError(problem) from None
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(problem)
-    return base_url.rstrip("/")

@@ -22,6 +22,14 @@ class TokenSource(Protocol):
         ...
 
 
+def header_text(token: str | None) -> str:
+    """A token as it may stand in an HTTP header, "" for none; raises `ValueError`."""
+    token = (token or "").strip()
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise ValueError("An access token is printable ASCII text without spaces.")
+    return token
+
+
 class StaticToken:
     """A token from the settings that nothing can refresh; without one the source is false."""
 
@@ -29,10 +37,7 @@ class StaticToken:
 
     def __init__(self, token: str | None) -> None:
         """Raises `ValueError` when `token` could not stand in an HTTP header."""
-        token = (token or "").strip()
-        if not (token.isascii() and token.isprintable()) or " " in token:
-            raise ValueError("An access token is printable ASCII text without spaces.")
-        self._token = token
+        self._token = header_text(token)
 
     def __bool__(self) -> bool:
         return bool(self._token)

@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from goldomatic.extension_build.files import sources
 from goldomatic.values import Code, Refused
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
@@ -27,7 +28,10 @@ DOCUMENT_FOLDERS = (
 )
 """Where the documents lie in an installed distribution, and in a checkout."""
 
-DOCUMENTS = ("fair-draw.md", "verify_draw.py")
+DOCUMENTS = ("fair-draw.md", "streamers.md", "verify_draw.py")
+
+SHARED = ("wheel.css", "wheel.js")
+"""What the overlay shares with the extension."""
 
 _TYPES = {
     ".css": "text/css",
@@ -57,8 +61,11 @@ def _asset(path: Path, media_type: str) -> Asset:
 @cache
 def static_files() -> Mapping[str, Asset]:
     """Every file under /static by its name."""
-    files = sorted(path for path in STATIC.iterdir() if path.suffix in _TYPES)
-    return MappingProxyType({path.name: _asset(path, _TYPES[path.suffix]) for path in files})
+    files = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
+    files += [sources() / "shared" / name for name in SHARED]
+    return MappingProxyType(
+        {path.name: _asset(path, _TYPES[path.suffix]) for path in sorted(files)}
+    )
 
 
 @cache

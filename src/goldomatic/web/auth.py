@@ -59,9 +59,24 @@ class Gate:
             raise Refused(Code.FORBIDDEN_APIKEY, "A valid X-MGM-ApiKey is required.")
         self._limits.operator(_OPERATOR)
 
+    def link_holder(self, scope: object, *, is_valid: bool) -> None:
+        """Who came by a signed link, counted by address; raises `forbidden_link` for others."""
+        if not is_valid:
+            self._limits.failed_authentication(self.address(scope))
+            raise Refused(Code.FORBIDDEN_LINK, "This link is not valid, or not any more.")
+        self.anybody(scope)
+
     def anybody(self, scope: object) -> None:
         """A reader without credentials, counted by address."""
         self._limits.read(caller_key(None, None, self.address(scope)))
+
+    def visitor(self, scope: object, viewer_id: ViewerId | None) -> None:
+        """A reader whom the login cookie proves, or nobody known; counted accordingly."""
+        self._limits.read(caller_key(viewer_id, None, self.address(scope)))
+
+    def sign_in(self, scope: object) -> None:
+        """Somebody who begins to sign in, counted by address."""
+        self._limits.sign_in(self.address(scope))
 
     def optional_reader(self, scope: object) -> Caller | None:
         """A reader who may bring a token; a bad one is refused."""

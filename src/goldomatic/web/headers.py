@@ -1,5 +1,7 @@
 """Security headers on every answer. Written as plain ASGI: it sits on the hottest routes."""
 
+from collections.abc import Sequence
+
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,14 +19,19 @@ _EVERYWHERE: Headers = [
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-def content_security_policy(frame_ancestors: str = "'none'") -> bytes:
+def content_security_policy(
+    frame_ancestors: str = "'none'", form_targets: Sequence[str] = ()
+) -> bytes:
     """Policy of our pages: everything from this origin, nothing inline.
 
-    `frame_ancestors` names who may show a page in a frame, in CSP's own words.
+    `frame_ancestors` names who may show a page in a frame, in CSP's own words; `form_targets` are
+    further origins that a form of ours may end at, by way of a redirect.
     """
+    forms = " ".join(["'self'", *form_targets])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
+        "connect-src 'self'; font-src 'self'; base-uri 'none'; "
+        f"form-action {forms}; "
         f"frame-ancestors {frame_ancestors}"
     ).encode()
 
@@ -40,9 +47,15 @@ class SecurityHeaders:
     HTML gets the content security policy; what lies under /api is not to be stored.
     """
 
-    def __init__(self, app: ASGIApp, frame_ancestors: str = "'none'") -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        frame_ancestors: str = "'none'",
+        form_targets: Sequence[str] = (),
+    ) -> None:
         self._app = app
-        self._policy = (b"content-security-policy", content_security_policy(frame_ancestors))
+        policy = content_security_policy(frame_ancestors, form_targets)
+        self._policy = (b"content-security-policy", policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:

@@ -25,6 +25,7 @@ from goldomatic.values import Code, Refused
 Address = IPv4Address | IPv6Address
 
 FAILED_AUTHENTICATIONS_PER_MINUTE = 60
+SIGN_INS_PER_MINUTE = 20
 MOST_WINDOWS = 100_000
 _MOST_PROXIES = 16
 
@@ -108,6 +109,7 @@ class RateLimits:
         self._write = _per_minute(settings.writes_per_minute, "write")
         self._operator = _per_minute(settings.operator_per_minute, "operator")
         self._failed = _per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE, "failed")
+        self._sign_in = _per_minute(SIGN_INS_PER_MINUTE, "sign-in")
 
     def read(self, key: str) -> None:
         """One reading request of a viewer or address: see `caller_key`."""
@@ -124,6 +126,10 @@ class RateLimits:
     def failed_authentication(self, ip: str) -> None:
         """One request from `ip` that failed to authenticate: to be called before its 401 or 403."""
         self._hit(self._failed, address_key(ip))
+
+    def sign_in(self, ip: str) -> None:
+        """One sign-in that is begun from `ip`."""
+        self._hit(self._sign_in, address_key(ip))
 
     def _hit(self, limit: RateLimitItem, key: str) -> None:
         if not self._limiter.hit(limit, key):

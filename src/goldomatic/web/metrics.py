@@ -56,6 +56,8 @@ class Metrics:
         self.announcements = counter("goldomatic_announcements", about, ["result"])
         about = "EventSub deliveries by result: a word of the inbox, or the code of a refusal."
         self.eventsub_deliveries = counter("goldomatic_eventsub_deliveries", about, ["result"])
+        about = "Messages to open panels by result: sent, failed, replaced by newer, dropped."
+        self.pubsub_messages = counter("goldomatic_pubsub_messages", about, ["result"])
         about = "Ended spin cycles by result."
         self.spin_cycles = counter("goldomatic_spin_cycles", about, ["result"])
 
@@ -79,6 +81,7 @@ class Metrics:
             self.refusals.labels(code)
         for result in ("sent", "failed"):
             self.announcements.labels(result)
+            self.pubsub_messages.labels(result)
 
     def count_refusal(self, code: Code) -> None:
         self.refusals.labels(code).inc()
@@ -89,6 +92,9 @@ class Metrics:
         if series is None:
             series = self._deliveries[result] = self.eventsub_deliveries.labels(result)
         series.inc()
+
+    def count_pubsub_message(self, result: str) -> None:
+        self.pubsub_messages.labels(result).inc()
 
     def record_payouts(self, by_status: Mapping[str, int], stuck: int) -> None:
         """The present number of payouts in each status; a status that is not named has none."""

@@ -28,6 +28,9 @@ TOKEN: list[dict[str, list[str]]] = [{"extensionToken": []}]
 KEY: list[dict[str, list[str]]] = [{"operatorKey": []}]
 """Security of a route that needs the operator's key."""
 
+LINK: list[dict[str, list[str]]] = [{"overlayLink": []}]
+"""Security of a route that needs the overlay's link."""
+
 SECURITY = Components(
     security_schemes={
         "extensionToken": SecurityScheme(
@@ -41,6 +44,12 @@ SECURITY = Components(
             name="X-MGM-ApiKey",
             security_scheme_in="header",
             description="The API key of the streamer's side.",
+        ),
+        "overlayLink": SecurityScheme(
+            type="apiKey",
+            name="link",
+            security_scheme_in="query",
+            description="The key in the overlay's link.",
         ),
     }
 )
@@ -117,6 +126,11 @@ _STATE = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/RouletteState"}}},
 }
 
+_FAULT = {
+    "description": "Not Twitch's, or not readable: errorCode says why.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
 RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "/api/roulette/state": {
@@ -145,6 +159,19 @@ RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
                 ),
             }
         },
+        "/api/twitch/webhook": {
+            "post": {
+                "summary": "EventSub deliveries, for the raffle",
+                "description": "As /api/twitch/eventsub; 204 once it is recorded.",
+                "operationId": "TwitchWebhook",
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": {
+                    "204": {"description": "Taken."},
+                    **dict.fromkeys(("400", "403"), _FAULT),
+                    **_answers(413, ok=_text("text/plain", "The challenge, given back.")),
+                },
+            }
+        },
         "/api/live": {
             "get": {
                 "summary": "Live feed",
@@ -158,6 +185,17 @@ RAW_PATHS: Mapping[str, dict[str, Any]] = MappingProxyType(
                 ],
                 "responses": _answers(
                     401, 403, 429, ok=_text("text/event-stream", "The feed, until it is closed.")
+                ),
+            }
+        },
+        "/api/overlay/live": {
+            "get": {
+                "summary": "The overlay's live feed",
+                "description": "Server-sent events: scene, whole, at once and after every change.",
+                "operationId": "OverlayLive",
+                "security": LINK,
+                "responses": _answers(
+                    403, 429, ok=_text("text/event-stream", "The feed, until it is closed.")
                 ),
             }
         },

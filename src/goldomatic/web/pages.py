@@ -13,7 +13,7 @@ from litestar.template import TemplateConfig
 from msgspec import Struct
 
 from goldomatic.service import service_of
-from goldomatic.values import Refused, rfc3339
+from goldomatic.values import Code, Refused, rfc3339
 from goldomatic.web import i18n
 from goldomatic.web.assets import asset_url, document_url
 from goldomatic.web.wire import AnyRequest
@@ -25,6 +25,7 @@ OBS = "obs"
 """The view of a page for a streaming program: large, transparent, without navigation."""
 
 _ERRORS_WITH_TEXTS = frozenset({404, 405, 429, 500, 503})
+_OBS_PAGES = frozenset({"/overlay"})
 
 
 class LanguageLink(Struct, frozen=True):
@@ -87,7 +88,7 @@ def render(request: AnyRequest, template: str, language: str, **context: object)
 def page(request: AnyRequest, template: str, **context: object) -> Response[bytes]:
     """A whole page in the reader's language; a language asked for is remembered."""
     language = language_of(request)
-    view = "obs" if request.query_params.get("view") == OBS else "page"
+    view = _view_of(request)
     content = render(
         request, template, language, view=view, languages=_switch(request, language), **context
     )
@@ -95,6 +96,11 @@ def page(request: AnyRequest, template: str, **context: object) -> Response[byte
     if request.query_params.get("lang") == language and view != OBS:
         response.set_cookie(_remember(request, language))
     return response
+
+
+def _view_of(request: AnyRequest) -> str:
+    is_obs = request.query_params.get("view") == OBS or request.scope["path"] in _OBS_PAGES
+    return OBS if is_obs else "page"
 
 
 def html(request: AnyRequest, content: bytes) -> Response[bytes]:
@@ -133,8 +139,10 @@ def _remember(request: AnyRequest, language: str) -> Cookie:
 def error_page(request: AnyRequest, status: int, refused: Refused) -> Response[Any]:
     """A refusal as a page for browsers; what passes by itself is asked for again."""
     wait = None
+    named = str(status) if status in _ERRORS_WITH_TEXTS else "other"
     if status in (429, 503):
         given = float(refused.details.get("retryAfter", SHORTEST_RETRY_SECONDS))
         wait = max(SHORTEST_RETRY_SECONDS, -int(-given // 1))
-    named = str(status) if status in _ERRORS_WITH_TEXTS else "other"
+    elif refused.code is Code.FORBIDDEN_LINK:
+        named = "link"
     return page(request, "error.html", status=status, named=named, code=refused.code, wait=wait)

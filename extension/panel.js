@@ -1,0 +1,160 @@
+/** The viewer's panel: who looks, what the service says, and what follows from a click. */
+
+import { ALIVE_MS, followNews, loadSnapshot, period, watchVersion, withNews } from "./panel/data.js";
+import { View, at, errorWords } from "./panel/view.js";
+import { ApiError, Poller, ServerClock } from "./shared/ebs.js";
+import { followTheme, helper, language, onAuth, onVisible, translator } from "./shared/page.js";
+import { DEVELOPMENT } from "./shared/settings.js";
+
+const TICK_MS = 250;
+/** With news through Twitch the service is asked only to be sure that none was lost. */
+const PERIOD_WITH_NEWS_MS = 60_000;
+const FRESH_MS = 60_000;
+
+const code = language();
+const { texts } = await import(`./panel/texts.${code}.js`);
+const t = translator(texts, code);
+const view = new View(t, code);
+const clock = new ServerClock();
+
+/** @type {import("./shared/page.js").Auth} */
+let auth;
+/** @type {import("./types").Snapshot | null} */
+let data = null;
+/** @type {ApiError | null} */
+let pollError = null;
+/** @type {import("./panel/view.js").Alert | null} */
+let actionAlert = null;
+let isJammed = false;
+let wasBusy = false;
+let succeededAt = -Infinity;
+let newsAt = -Infinity;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silence;
+let heardAs = "";
+
+const poller = new Poller({
+  async ask() {
+    const asked = performance.now();
+    const answer = await load();
+    succeededAt = performance.now();
+    clock.set(answer.roulette.serverNow, succeededAt - asked);
+    pollError = null;
+    wasBusy = false;
+    data = answer;
+    render();
+  },
+  onFailure(error) {
+    if (!(error instanceof ApiError)) return jam(error);
+    const isFresh = performance.now() - succeededAt < FRESH_MS;
+    /* A single "too many" is not worth a word while what is shown is fresh. */
+    if (error.status !== 429 || wasBusy || !isFresh) pollError = error;
+    wasBusy = true;
+    render();
+  },
+  period: () => (performance.now() - newsAt < ALIVE_MS ? PERIOD_WITH_NEWS_MS : period()),
+  now: () => clock.now(),
+});
+
+/** @returns {Promise<import("./types").Snapshot>} */
+async function load() {
+  const { token } = auth;
+  try {
+    return await loadSnapshot(token ?? "");
+  } catch (error) {
+    if (token === auth.token) throw error;
+    return load();
+  }
+}
+
+/** @param {unknown} error */
+function jam(error) {
+  console.warn("The panel has jammed:", error);
+  isJammed = true;
+  view.alert(null);
+  view.gate("jammed", false);
+}
+
+/** @param {import("./types").Public} news */
+function onNews(news) {
+  newsAt = performance.now();
+  clearTimeout(silence);
+  silence = setTimeout(() => poller.replan(), ALIVE_MS);
+  if (!data) return;
+  data = withNews(data, news);
+  clock.atLeast(news.roulette.serverNow);
+  render();
+}
+
+function render() {
+  try {
+    const isBroken = isJammed || (pollError !== null && data === null);
+    const gate = auth.view !== "ready" ? auth.view : isBroken ? "jammed" : null;
+    view.gate(gate, data !== null);
+    const pollAlert = pollError && errorWords(t, pollError, data ? t("retry") : "");
+    view.alert(auth.view === "ready" && !isJammed ? (actionAlert ?? pollAlert) : null);
+    if (data && gate === null) {
+      view.data(data, auth.userId !== null);
+      view.tick(data, clock.now());
+    }
+  } catch (error) {
+    jam(error);
+  }
+}
+
+function tick() {
+  if (data && auth.view === "ready" && !isJammed) view.tick(data, clock.now());
+}
+
+function retry() {
+  isJammed = false;
+  actionAlert = null;
+  poller.poll();
+}
+
+function signIn() {
+  onAuth((found) => {
+    const isNew = found.token !== null && found.token !== auth?.token;
+    auth = found;
+    if (auth.opaqueId && auth.opaqueId !== heardAs) {
+      heardAs = auth.opaqueId;
+      followNews(heardAs, { onNews, onOwn: () => poller.nudge() });
+    }
+    render();
+    if (isNew) retry();
+  });
+}
+
+at("EL-101-03").onclick = () => {
+  if (auth.view === "ready") retry();
+  else if (helper()) signIn();
+  else location.reload();
+};
+at("EL-105-03").onclick = () => {
+  if (!actionAlert) return retry();
+  actionAlert = null;
+  render();
+};
+at("share").onclick = () => helper()?.actions?.requestIdShare();
+onerror = (_message, _source, _line, _column, error) => jam(error);
+onunhandledrejection = ({ reason }) => jam(reason);
+
+followTheme();
+onVisible((visible) => poller.show(visible));
+signIn();
+setInterval(tick, TICK_MS);
+watchVersion(code);
+
+if (DEVELOPMENT) {
+  const { claimForm } = await import("./panel/claim.js");
+  claimForm({
+    t,
+    code,
+    token: () => auth.token,
+    onDone: retry,
+    onAlert(alert) {
+      actionAlert = alert;
+      render();
+    },
+  });
+}

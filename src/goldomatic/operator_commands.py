@@ -1,0 +1,263 @@
+"""`goldomatic twitch` and `goldomatic raffle`: what an operator does beside the running service."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from goldomatic.config import Settings, SettingsError
+from goldomatic.ledger.store import SchemaError, UnavailableError
+from goldomatic.service import Service
+from goldomatic.values import Refused
+
+P = ParamSpec("P")
+
+FAILED = 2
+FATAL = 1
+QUOTED = 300
+TOLD_EVERY = 50
+
+config_option = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("goldomatic.toml"),
+    show_default=True,
+    help="Settings file; GOLDOMATIC_* variables win over it.",
+)
+
+
+def runs(work: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]:
+    """A command from a coroutine function that gives the exit code; what fails at all is 1."""
+
+    @wraps(work)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            code = asyncio.run(work(*arguments, **options))
+        except (SettingsError, SchemaError, UnavailableError) as error:
+            click.echo(str(error), err=True)
+            code = FATAL
+        except Refused as refused:
+            click.echo(refused.message, err=True)
+            code = FATAL
+        raise SystemExit(code)
+
+    return run
+
+
+@asynccontextmanager
+async def working(config: Path, *, ledger: bool = True) -> AsyncIterator[Service]:
+    """The service's parts without its routes and timers; others may serve meanwhile."""
+    from goldomatic.app import build_service
+
+    service = build_service(Settings.load(os.environ, config))
+    await service.store.open()
+    try:
+        if ledger:
+            await service.ledger.start()
+        yield service
+    finally:
+        if ledger:
+            await service.ledger.stop()
+        await service.accounts.aclose(5.0)
+        await service.helix.aclose()
+        await service.store.close()
+
+
+@click.group()
+def twitch() -> None:
+    """Look at the connection with Twitch, and subscribe to its events.
+
+    \b
+    Examples:
+      goldomatic twitch diagnose
+      goldomatic twitch subscribe
+    """
+
+
+@twitch.command()
+@config_option
+@runs
+async def diagnose(config: Path) -> int:
+    """Ask Twitch what the service has to ask, and show what it says. Changes nothing.
+
+    \b
+    Examples:
+      goldomatic twitch diagnose
+      goldomatic twitch diagnose --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 all is well, 1 could not begin, 2 Twitch refused something.
+    """
+    from goldomatic.accounts.broadcaster import NOT_CONNECTED
+    from goldomatic.twitch.http import Answer
+
+    async with working(config, ledger=False) as service:
+        bearer = await service.helix.bearer()
+        if bearer is None:
+            click.echo(NOT_CONNECTED, err=True)
+            return FATAL
+        code = 0
+        for path in ("/channels/followers", "/subscriptions"):
+            params = {"broadcaster_id": service.helix.broadcaster_id, "first": "1"}
+            answer = await service.helix.read(bearer, path, params)
+            if isinstance(answer, Answer):
+                click.echo(f"{path:<22} {answer.status}")
+                if answer.is_success:
+                    continue
+                click.echo(f"  {answer.body[:QUOTED].decode('utf-8', 'replace')}")
+            else:
+                click.echo(f"{path:<22} no answer ({answer.cause})")
+            code = FAILED
+        return code
+
+
+@twitch.command()
+@config_option
+@click.option("--base", metavar="URL", help="Address of the service. Default: the setting's.")
+@runs
+async def subscribe(config: Path, base: str | None) -> int:
+    """Subscribe the service to follows, subscriptions, gifts and cheers of the channel.
+
+    Types that are there already are left alone; one that fails does not stop the others.
+
+    \b
+    Examples:
+      goldomatic twitch subscribe
+      goldomatic twitch subscribe --base https://gold.example.org
+
+    \b
+    Exit codes: 0 all are there, 1 could not begin, 2 some could not be made.
+    """
+    from goldomatic.support_webhook import PATH
+    from goldomatic.twitch.account_wire import TokenAnswer
+    from goldomatic.twitch.subscriptions import ListingError, present
+    from goldomatic.twitch.subscriptions import subscribe as subscribed
+    from goldomatic.twitch.support_wire import EFFECTS
+
+    async with working(config, ledger=False) as service:
+        secret, oauth = service.settings.twitch_eventsub_secret, service.accounts.oauth
+        if secret is None or oauth is None or not service.helix.broadcaster_id:
+            click.echo(
+                "Set GOLDOMATIC_TWITCH_CLIENT_ID, _CLIENT_SECRET, _EVENTSUB_SECRET and"
+                " _BROADCASTER_ID first.",
+                err=True,
+            )
+            return FATAL
+        token = await oauth.app_token()
+        if not isinstance(token, TokenAnswer):
+            click.echo(f"Twitch gave no token: {token.reason}", err=True)
+            return FATAL
+        callback = (base or service.settings.public_url).rstrip("/") + PATH
+        try:
+            there = await present(service.helix, token.access, callback)
+        except ListingError as error:
+            click.echo(f"Twitch did not list the subscriptions: {error}", err=True)
+            return FATAL
+        code = 0
+        for kind in EFFECTS:
+            problem = None
+            if kind not in there:
+                problem = await subscribed(
+                    service.helix, token.access, kind, callback, secret.reveal()
+                )
+            state = "present" if kind in there else "made" if problem is None else "failed"
+            click.echo(f"{kind:<30} {state}{f': {problem}' if problem else ''}")
+            code = FAILED if problem else code
+        return code
+
+
+@click.group()
+def raffle() -> None:
+    """Recompute weights, ask Twitch about everybody, look for what does not fit.
+
+    \b
+    Examples:
+      goldomatic raffle recalc
+      goldomatic raffle check
+    """
+
+
+@raffle.command()
+@config_option
+@runs
+async def recalc(config: Path) -> int:
+    """Compute all weights anew by the present settings; carry-over stays.
+
+    \b
+    Examples:
+      goldomatic raffle recalc
+      goldomatic raffle recalc --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 done, 1 could not be done.
+    """
+    from goldomatic.raffle import acting
+
+    async with working(config) as service:
+        count = await acting.recalculate(service, "operator")
+    click.echo(f"Recalculated weights for {count} users.")
+    return 0
+
+
+@raffle.command()
+@config_option
+@runs
+async def sync(config: Path) -> int:
+    """Ask Twitch about the follow and subscription of everybody who has signed in.
+
+    Goes on after a failure, and tells how far it is every 50.
+
+    \b
+    Examples:
+      goldomatic raffle sync
+      goldomatic raffle sync --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 done, 1 could not begin, 2 Twitch did not say everything.
+    """
+    from goldomatic.raffle import asking
+
+    async with working(config) as service:
+        viewers = sorted(service.state.raffle.members.durable)
+        unclear = 0
+        for done, viewer_id in enumerate(viewers, 1):
+            try:
+                told = await asking.sync(service, viewer_id, force=True)
+                unclear += told.reason is not None
+            except Refused as refused:
+                click.echo(f"{refused.code}", err=True)
+                unclear += 1
+            if done % TOLD_EVERY == 0:
+                click.echo(f"{done} of {len(viewers)}")
+        click.echo(f"{len(viewers)} users, {unclear} of whom Twitch did not say everything.")
+        return FAILED if unclear else 0
+
+
+@raffle.command()
+@config_option
+@runs
+async def check(config: Path) -> int:
+    """Look for what does not fit together. Changes nothing; ids are masked.
+
+    \b
+    Examples:
+      goldomatic raffle check
+      goldomatic raffle check --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 nothing found, 1 could not begin, 2 something was found.
+    """
+    from goldomatic.raffle.checkup import findings
+
+    async with working(config) as service:
+        found = await findings(service)
+    for finding in found:
+        click.echo(f"{finding.what}: {len(finding.which)}")
+        for each in finding.which[:10]:
+            click.echo(f"  {each}")
+    return FAILED if any(finding.which for finding in found) else 0

@@ -1,0 +1,1 @@
+"""The overlay for streaming programs: its signed link, what it shows, and its feed."""

@@ -1,0 +1,212 @@
+"""JSON routes of the raffle for viewers and everybody: enter, leaderboard, winner, own weight."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from goldomatic.accounts.guard import account_of, viewers_only, visitor_of, visitors
+from goldomatic.raffle import acting, asking, explaining, limits, public, rules
+from goldomatic.raffle.answers import (
+    LatestWinner,
+    Leaderboard,
+    OwnSubmission,
+    OwnWeight,
+    RaffleStatus,
+    WinnerName,
+    percent,
+    submission,
+    synced_user,
+)
+from goldomatic.raffle.breakdowns import breakdown
+from goldomatic.raffle.events import RaffleEntrySubmitted
+from goldomatic.raffle.rules import Submission
+from goldomatic.raffle.weights import shown
+from goldomatic.raffle.wire import RaffleProblem, failing, read_object
+from goldomatic.service import Service, service_of
+from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.web.openapi import answer, takes
+from goldomatic.web.wire import Answer, AnyRequest
+
+
+class Entered(Answer):
+    """The entry is recorded. `id` and `entryId` are the same number."""
+
+    success: bool
+    id: int
+    entry_id: int
+
+
+class EnterBody(msgspec.Struct, rename="camel"):
+    """What a viewer submits."""
+
+    name: str | None = None
+    display_name: str | None = None
+    demo_link: str | None = None
+    notes: str | None = None
+
+
+def problems(*statuses: int) -> dict[int, Any]:
+    """The refusals of a route of the raffle, for its description."""
+    told = (*statuses, 500, 503)
+    return {status: answer(RaffleProblem, "Refused: decide by errorCode.") for status in told}
+
+
+@post(
+    "/api/enter",
+    status_code=200,
+    guards=[visitors],
+    summary="Enter the raffle",
+    operation_class=takes(EnterBody),
+    exception_handlers=failing("An error occurred during registration"),
+    responses=problems(400, 401, 403, 404, 413, 429),
+)
+async def enter(request: AnyRequest) -> Entered:
+    """Submit an entry to the active session. Needs a login session."""
+    service = service_of(request)
+    await limits.count_address(service, request.scope)
+    if not public.submissions_open(service.state.raffle):
+        raise rules.submissions_closed()
+    account = visitor_of(request)
+    if account is None:
+        raise Refused(Code.UNAUTHENTICATED, "You must be logged in with Twitch to enter the raffle")
+    viewer_id = account.viewer_id
+    await asking.join(service, account)
+    await asking.require_follower(service, viewer_id)
+    body = await read_object(request)
+    await limits.count_viewer(service, viewer_id)
+    wish = Submission(
+        viewer_id=viewer_id,
+        body=body,
+        salt=service.lots.salt(),
+        same_email=await service.accounts.store.sharing_email(viewer_id),
+    )
+    options = acting.options(service)
+    changed = await service.ledger.change(
+        lambda state, now: rules.enter(state.raffle, wish, now, options)
+    )
+    event: RaffleEntrySubmitted = changed.events[0].event
+    return Entered(success=True, id=event.entry_id, entry_id=event.entry_id)
+
+
+@get(
+    "/api/leaderboard",
+    summary="The heaviest twenty entries",
+    exception_handlers=failing("An error occurred while fetching leaderboard"),
+    responses={200: answer(Leaderboard, "The leaderboard."), **problems(429)},
+)
+async def leaderboard(request: AnyRequest) -> Response[bytes]:
+    """The pool of the active session, heaviest first. Open to anybody."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    return Response(await service.raffle.board.leaderboard(), media_type="application/json")
+
+
+@get(
+    "/api/status",
+    summary="Whether anything has changed",
+    exception_handlers=failing("Failed to load status"),
+    responses=problems(429),
+)
+async def status(request: AnyRequest) -> RaffleStatus:
+    """Session, switch and a version that changes with everything public. Open to anybody."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    return await service.raffle.board.status()
+
+
+@get(
+    "/api/winner",
+    summary="The newest winner",
+    exception_handlers=failing("An error occurred while fetching the winner"),
+    responses=problems(429),
+)
+async def winner(request: AnyRequest) -> LatestWinner:
+    """Who won last in the active session, else in the one before. Open to anybody."""
+    service = service_of(request)
+    service.gate.anybody(request.scope)
+    entry = public.winner(service.state.raffle, service.clock())
+    if entry is None:
+        return LatestWinner(winner=None)
+    return LatestWinner(winner=WinnerName(id=entry.id, name=entry.name or "Unknown"))
+
+
+@get(
+    "/api/user/submission",
+    guards=[viewers_only],
+    summary="Own entry",
+    exception_handlers=failing("Failed to fetch submission"),
+    responses=problems(401),
+)
+async def own_submission(request: AnyRequest) -> OwnSubmission:
+    """The viewer's entry that waits in the active session, else the oldest that waits anywhere."""
+    service = service_of(request)
+    viewer_id = account_of(request).viewer_id
+    entry = public.submission(service.state.raffle, viewer_id, service.clock())
+    return OwnSubmission(
+        success=True,
+        has_submission=entry is not None,
+        submission=None if entry is None else submission(entry),
+    )
+
+
+@get(
+    "/api/weight/me",
+    guards=[viewers_only],
+    summary="Own weight",
+    exception_handlers=failing("Failed to load weight"),
+    responses=problems(401, 404),
+)
+async def weight_me(request: AnyRequest) -> OwnWeight:
+    """The viewer's weight and chance; asks Twitch first where ten minutes have passed."""
+    service, account = service_of(request), account_of(request)
+    await asking.join(service, account)
+    await asking.refresh_stale(service, account.viewer_id)
+    return own_weight(service, account.viewer_id)
+
+
+def own_weight(service: Service, viewer_id: ViewerId) -> OwnWeight:
+    """A viewer's weight as they may see it; raises `user_not_found`."""
+    raffle, now = service.state.raffle, service.clock()
+    asking.known(service, viewer_id)
+    member = public.member(raffle, viewer_id, now)
+    if member is None:
+        raise Refused(Code.USER_NOT_FOUND, "User not found")
+    formula = public.formula(raffle, service.settings.weight_profile)
+    chance = None
+    if public.waiting_entry(raffle, viewer_id, now) is not None:
+        chance = percent(member.weight, public.pool(raffle, now)[1])
+    return OwnWeight(
+        user=synced_user(member),
+        breakdown=breakdown(member, formula),
+        settings=shown(formula.numbers, formula.flags),
+        chance_percent=chance,
+        stale=member.total != formula.total(member),
+    )
+
+
+@get(
+    "/api/weight/me/events",
+    guards=[viewers_only],
+    summary="What the own weight is made of, event by event",
+    exception_handlers=failing("Failed to load weight"),
+    responses=problems(401, 404),
+)
+async def weight_events(request: AnyRequest) -> explaining.Explained:
+    """Every gift, cheer and carry-over that counts now, and what each of them adds."""
+    service, account = service_of(request), account_of(request)
+    await asking.join(service, account)
+    return await explaining.explained(service, account.viewer_id)
+
+
+ROUTES: Sequence[HTTPRouteHandler] = (
+    enter,
+    leaderboard,
+    status,
+    winner,
+    own_submission,
+    weight_me,
+    weight_events,
+)
