@@ -125,6 +125,9 @@ class GiftStage:
 @asynccontextmanager
 async def gift_service(directory: Path, **changes: Any) -> AsyncIterator[GiftStage]:
     """A service that takes everybody's word for their subscription."""
-    settings = {"dev_skip_gift_subscriber_check": True, "writes_per_minute": 100_000}
+    settings: dict[str, Any] = {
+        "dev_skip_gift_subscriber_check": True,
+        "writes_per_minute": 100_000,
+    }
     async with running(directory, **(settings | changes)) as stage:
         yield GiftStage(stage)
