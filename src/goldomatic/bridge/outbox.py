@@ -8,11 +8,11 @@ import msgspec
 
 from goldomatic.bridge.state import BridgeState
 
-Kind = Literal["verify", "accept", "sent"]
+Kind = Literal["verify", "accept", "sent", "gift_items", "gift_none", "gift_select", "gift_accept"]
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One thing to tell. `subject` is a payout or a spin cycle: messages of one keep their order.
+    """One thing to tell about a payout, a spin cycle or a gift; messages of one keep their order.
 
     `tries` counts the attempts that failed.
     """
@@ -39,6 +39,7 @@ class Outbox:
         now: datetime,
         *,
         lasts: timedelta | None = None,
+        after: timedelta = timedelta(0),
     ) -> None:
         """Add a message, at the end of those of its subject. `lasts` None is for ever."""
         expires_at = None if lasts is None else (now + lasts).timestamp()
@@ -46,7 +47,7 @@ class Outbox:
         self._state.execute(
             "INSERT INTO outbox (kind, subject, body, created_at, expires_at, due_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            *(kind, subject, text, now.timestamp(), expires_at, now.timestamp()),
+            *(kind, subject, text, now.timestamp(), expires_at, (now + after).timestamp()),
         )
 
     def due(self, now: datetime) -> list[Message]:
@@ -81,6 +82,11 @@ class Outbox:
     def remove(self, message: Message) -> None:
         """It has arrived, or never will."""
         self._state.execute("DELETE FROM outbox WHERE number = ?", message.number)
+
+    def holds(self, subject: str) -> set[str]:
+        """The kinds of what waits about a subject."""
+        found = self._state.rows("SELECT kind FROM outbox WHERE subject = ?", subject)
+        return {kind for (kind,) in found}
 
     def hurry(self) -> None:
         """The service answers again: whatever waits for its next attempt is due."""

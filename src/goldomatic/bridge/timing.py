@@ -62,5 +62,13 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Least pause between two hellos."""
     answer: float = 30.0
     """A typed command is answered within this, or typed again."""
+    items: float = 20.0
+    """The bags are listed within this, or asked for again."""
+    wheel: tuple[float, float] = (3.0, 5.0)
+    """The wheel spins between so long and so long."""
+    gifts: float = 5.0
+    """Between two looks at the gift queue while it is not empty."""
+    gifts_idle: float = 15.0
+    """Between two looks at an empty gift queue, at most."""
     who: float = 12.0
     """A /who is answered within this, or asked again."""
