@@ -152,6 +152,11 @@ async def tend_raffle(service: Service) -> None:
     await deliveries.retry(service)
 
 
+async def tend_gifts(service: Service) -> None:
+    """End gift requests whose time is over, and serve the next."""
+    await service.gifts.tick()
+
+
 async def refresh(service: Service) -> None:
     """Fold what other processes have committed."""
     await service.ledger.refresh()
@@ -166,6 +171,7 @@ async def keep_panels_informed(service: Service) -> None:
 JOBS = (
     Job("spin", timedelta(seconds=1), spin_tick),
     Job("raffle", timedelta(seconds=1), tend_raffle),
+    Job("gifts", timedelta(seconds=1), tend_gifts),
     Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
     Job("news", timedelta(seconds=5), keep_panels_informed),
