@@ -31,10 +31,8 @@ class GiftDelivery:
         if draw is None:
             draw = GiftDraw(items=items, index=desk.lots.randrange(len(items)))
         now, seconds = desk.time.now(), desk.lots.uniform(*desk.timing.wheel)
-        with desk.state.change():
-            desk.outbox.remove(message)
-            body = {"item": msgspec.to_builtins(draw.item)}
-            desk.outbox.put("gift_select", gift_id, body, now, after=timedelta(seconds=seconds))
+        body = {"item": msgspec.to_builtins(draw.item)}
+        desk.outbox.turn(message, "gift_select", body, now + timedelta(seconds=seconds))
         names = tuple(item.name for item in draw.items)
         desk.known.wheels.clear()
         desk.known.wheels[gift_id] = Wheel(

@@ -85,6 +85,8 @@ class GiftHand:
             desk.events.add(f"Manual {what} {gift.id} failed: {error}", "error")
             if error.passing:
                 desk.offline()
+            else:
+                self._queue.look_again()
             return error.code or str(error)
         desk.events.add(f"Manual {what} {gift.id} ({gift.character_name})", "done")
         if what == "Retry":

@@ -39,7 +39,6 @@ class Outbox:
         now: datetime,
         *,
         lasts: timedelta | None = None,
-        after: timedelta = timedelta(0),
     ) -> None:
         """Add a message, at the end of those of its subject. `lasts` None is for ever."""
         expires_at = None if lasts is None else (now + lasts).timestamp()
@@ -47,7 +46,7 @@ class Outbox:
         self._state.execute(
             "INSERT INTO outbox (kind, subject, body, created_at, expires_at, due_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            *(kind, subject, text, now.timestamp(), expires_at, (now + after).timestamp()),
+            *(kind, subject, text, now.timestamp(), expires_at, now.timestamp()),
         )
 
     def due(self, now: datetime) -> list[Message]:
@@ -79,9 +78,17 @@ class Outbox:
             message.number,
         )
 
+    def turn(self, message: Message, kind: Kind, body: dict[str, Any], due: datetime) -> None:
+        """It has arrived, and this is to be told in its place, at that time."""
+        self._state.execute(
+            "UPDATE outbox SET kind = ?, body = ?, tries = 0, due_at = ? WHERE number = ?",
+            *(kind, json.dumps(body), due.timestamp(), message.number),
+        )
+
     def remove(self, message: Message) -> None:
-        """It has arrived, or never will."""
-        self._state.execute("DELETE FROM outbox WHERE number = ?", message.number)
+        """It has arrived, or never will. One that was turned into another stays."""
+        which = (message.number, message.kind)
+        self._state.execute("DELETE FROM outbox WHERE number = ? AND kind = ?", *which)
 
     def holds(self, subject: str) -> set[str]:
         """The kinds of what waits about a subject."""
