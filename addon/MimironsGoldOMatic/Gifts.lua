@@ -7,7 +7,7 @@ local Outbox = addon.Outbox
 local Gifts = {}
 addon.Gifts = Gifts
 
-local USUAL, MOST = 10, 200 -- items in one list
+local FEW, USUAL, MOST = 4, 10, 200 -- items in one list
 local ICONS = "^[Ii]nterface\\[Ii]cons\\"
 
 local tooltip = CreateFrame("GameTooltip", "MGMScanTooltip", UIParent, "GameTooltipTemplate")
@@ -106,9 +106,13 @@ local function toJson(item)
     )
 end
 
--- A long list needs hundreds of lines, which whispers to oneself would not bring within the minute.
+-- The request has a minute until its item is drawn, and whispers to oneself go one a second.
 local function longest()
-    return Outbox.isQuick() and addon.db.giftItems or math.min(addon.db.giftItems, USUAL)
+    local room, wanted = Outbox.room(), addon.db.giftItems
+    if room == "plenty" then
+        return wanted
+    end
+    return math.min(wanted, room == "some" and USUAL or FEW)
 end
 
 -- Tells what could be given. A list that is still on its way is not made anew.

@@ -165,9 +165,14 @@ local function add(line, options)
     })
 end
 
--- Whether hundreds of lines cost nothing: system lines are proven to reach the log.
-function Outbox.isQuick()
-    return addon.db.calibration.system and channels().system
+-- How much can be said within a minute: "plenty" by lines that are proven to reach the log at once,
+-- "little" by whispers alone, "some" while nothing is proven.
+function Outbox.room()
+    local use = channels()
+    if use.print or (use.system and addon.db.calibration.system) then
+        return "plenty"
+    end
+    return use.system and "some" or "little"
 end
 
 -- Whether a tag with this head has not been acknowledged yet.
