@@ -94,10 +94,11 @@ class GiftQueue:
                 for errand in desk.errands.told_of_gifts():
                     if errand.subject == gift.id:
                         self._end(errand, now)
-        desk.known.gifts.pop(gift.id, None)
         if is_open:
             desk.known.gifts[gift.id] = gift
-        elif gift.state == "Failed":
+        else:
+            desk.known.gifts.pop(gift.id, None)
+        if gift.state == "Failed":
             self._show_ended(gift, now)
         desk.typing_bell.ring()
         desk.gift_bell.ring()

@@ -22,7 +22,7 @@ from goldomatic.bridge.view import GiftAction, GiftRow, View
 from goldomatic.values import utc_now
 
 _CONFIRMED: frozenset[GiftAction] = frozenset({"decline", "fail"})
-_HEIGHT = 96
+_HEIGHT = 112
 
 
 class GiftPanel:

@@ -12,12 +12,11 @@ from goldomatic.bridge.desktop.texts import Texts
 from goldomatic.bridge.view import Wheel
 from goldomatic.values import utc_now
 
-SIZE = 128
+SIZE = 176
 MOST = 24
 """Sectors that can be told apart; of a longer list those around the drawn item are shown."""
 TURNS = 6
 _COLOURS = (theme.IRON, theme.BORDER, theme.SURFACE)
-_LONGEST_NAME = 12
 
 
 class WheelView(QWidget):
@@ -101,7 +100,7 @@ class WheelView(QWidget):
         still = self.animation.state() != QVariantAnimation.State.Running
         around = QRectF(-radius, -radius, 2 * radius, 2 * radius)
         font = painter.font()
-        font.setPixelSize(9 if number > 8 else 10)
+        font.setPixelSize(10 if number > 10 else 11)
         painter.setFont(font)
         for place, name in enumerate(self._names):
             drawn = still and place == self._winner
@@ -112,8 +111,11 @@ class WheelView(QWidget):
             painter.save()
             painter.rotate((place + 0.5) * span)
             painter.setPen(QColor(theme.INSET if drawn else theme.TEXT))
-            place_of_text = QRectF(10, -7, radius - 14, 14)
-            painter.drawText(place_of_text, int(Qt.AlignmentFlag.AlignVCenter), _short(name))
+            room = QRectF(12, -8, radius - 16, 16)
+            name = painter.fontMetrics().elidedText(
+                name, Qt.TextElideMode.ElideRight, int(room.width())
+            )
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), name)
             painter.restore()
 
 
@@ -129,7 +131,3 @@ def _shown(wheel: Wheel) -> tuple[list[str], int]:
 def _colour(place: int, number: int) -> int:
     """Neighbours differ, the last and the first too."""
     return 2 if place == number - 1 and number % 2 else place % 2
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
