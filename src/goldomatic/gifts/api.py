@@ -189,7 +189,7 @@ async def confirm(request: AnyRequest, request_id: FromPath[str]) -> GiftRequest
 
 
 @post(
-    "/api/gift-requests/{request_id:str}/retry",
+    "/api/gift-requests/{request_id:str}/again",
     status_code=201,
     summary="Make a failed request again",
     security=KEY,
@@ -198,7 +198,7 @@ async def confirm(request: AnyRequest, request_id: FromPath[str]) -> GiftRequest
         answers={200: answer(GiftRequestDto, "It was made again before.")},
     ),
 )
-async def retry(request: AnyRequest, request_id: FromPath[str]) -> Response[GiftRequestDto]:
+async def again(request: AnyRequest, request_id: FromPath[str]) -> Response[GiftRequestDto]:
     """A new request of the same viewer at the end of the queue. Needs the API key."""
     service = service_of(request)
     service.operator(request.scope)
@@ -216,5 +216,5 @@ ROUTES: Sequence[HTTPRouteHandler] = (
     drawn,
     select_item,
     confirm,
-    retry,
+    again,
 )
