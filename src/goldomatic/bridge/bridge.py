@@ -230,7 +230,7 @@ class Bridge:
 
     async def _tail(self) -> None:
         more = self.read_log()
-        await self._desk.time.sleep(0 if more else self._desk.timing.tail)
+        await self._desk.time.sleep(0 if more else self._intake.pause())
 
     async def _poll(self) -> None:
         await self.refresh()

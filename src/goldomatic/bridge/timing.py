@@ -49,7 +49,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Periods and waits in seconds; what the operator sets himself is in the settings."""
 
     tail: float = 0.2
-    """Between two looks at the chat log."""
+    """Between two looks at the chat log while it grows."""
+    tail_idle: float = 0.4
+    """Between two looks at a log that has not grown for a while."""
     window: float = 1.0
     """Between two looks for the game's window."""
     candidate: float = 5.0
