@@ -209,7 +209,7 @@ def test_the_addon_makes_no_globals_but_those_it_may(game: Game) -> None:
     made = game.new_globals() - allowed
     assert {name for name in made if not name.startswith(("MGM_", "MGM"))} == set()
     doors = {
-        "MGM_RunWhoForSpin", "MGM_RequestGiftItems", "MGM_RequestGiftConfirmation",
+        "MGM_RunWhoForSpin", "MGM_RequestGiftItems", "MGM_RequestGiftConfirmation", "MGM_CloseGift",
         "MGM_ShowQueuePanel", "MGM_ToggleQueuePanel", "MGM_RefreshQueuePanel",
         "MGM_ArmMailSendForPayout", "MGM_ClearArmedMailSend", "MGM_PopQueueAfterSuccessfulSend",
         "MGM_Hello", "MGM_Ack", "MGM_LogTest",
