@@ -309,7 +309,7 @@ async def test_the_gauges_count_payouts_and_those_that_are_stuck(tmp_path: Path)
         await stage.patch(failed, "Failed")
         for age, stuck in ((3599, 0.0), (3601, 1.0)):
             stage.clock.at(240 + age)
-            await schedule.count_payouts(stage.service)
+            await schedule.count_requests(stage.service)
             text = (await stage.request("GET", "/metrics")).text
             assert f"goldomatic_payouts_stuck {stuck}" in text
         assert 'goldomatic_payouts{status="Pending"} 1.0' in text

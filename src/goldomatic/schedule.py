@@ -129,8 +129,8 @@ async def prune_causes(service: Service) -> None:
     await limits.prune(service)
 
 
-async def count_payouts(service: Service) -> None:
-    """Tell the metrics how many payouts stand where, and how many have stood too long."""
+async def count_requests(service: Service) -> None:
+    """Tell the metrics how many payouts and gift requests stand where, and how many too long."""
     payouts = service.state.payouts
     stuck_before = service.clock() - STUCK_AFTER
     active = (payouts.payouts.durable[payout_id] for payout_id in payouts.active.durable.values())
@@ -138,6 +138,8 @@ async def count_payouts(service: Service) -> None:
         Counter(payout.status.value for payout in payouts.payouts.durable.values()),
         sum(payout.created_at < stuck_before for payout in active),
     )
+    requests = service.state.gifts.requests.durable.values()
+    service.metrics.record_gift_requests(Counter(request.state.value for request in requests))
     service.metrics.queue_depth.set(service.ledger.waiting)
 
 
@@ -178,7 +180,7 @@ JOBS = (
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),
     Job("accounts", timedelta(minutes=4), tend_accounts),
-    Job("gauges", timedelta(seconds=5), count_payouts, leader_only=False),
+    Job("gauges", timedelta(seconds=5), count_requests, leader_only=False),
 )
 
 

@@ -12,10 +12,12 @@ import pytest
 from goldomatic.config import Secret
 from goldomatic.gifts.events import GiftRequestInitiated, GiftRequestRefused
 from goldomatic.gifts.subscribers import KNOWN_SECONDS, MOST_KNOWN, MOST_PER_MINUTE, SubscriberCheck
+from goldomatic.schedule import count_requests
 from goldomatic.simulation.faults import Fault
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.values import Code, Refused, ViewerId
+from support.faults import FaultyStore
 from support.gifts import GiftStage, code, gift_service
 from support.service import ANNA, BORIS, CLARA, OWNER, viewer
 
@@ -118,6 +120,26 @@ async def test_a_message_that_comes_twice_counts_once(gifts: GiftStage) -> None:
     await gifts.patch((await gifts.open())[0]["id"], "Failed")
     await gifts.stage.chat(BORIS, "!twgift Kael", message_id="refused")
     assert await gifts.open() == []
+
+
+async def test_while_the_database_does_not_answer_twitch_delivers_again(gifts: GiftStage) -> None:
+    service = gifts.stage.service
+    faulty = FaultyStore(service.store)
+    service.store = faulty.as_store
+    faulty.down = True
+    assert (await gifts.stage.chat(ANNA, "!twgift Anna", message_id="again")).statuses == [503]
+    faulty.down = False
+    assert (await gifts.stage.chat(ANNA, "!twgift Anna", message_id="again")).statuses == [200]
+    assert await gifts.states() == {"Anna": "SelectingItem"}
+
+
+async def test_the_gauge_counts_requests_by_state(gifts: GiftStage) -> None:
+    for user in (ANNA, BORIS, CLARA):
+        await gifts.asked(user, "Name")
+    await count_requests(gifts.stage.service)
+    text = (await gifts.stage.request("GET", "/metrics")).text
+    assert 'goldomatic_gift_requests{state="Pending"} 2.0' in text
+    assert 'goldomatic_gift_requests{state="SelectingItem"} 1.0' in text
 
 
 #

@@ -97,7 +97,7 @@ class GiftClient:
 
     async def retry(self, gift_id: str) -> ServiceGift:
         """A new request in place of a failed one, at the end of the queue."""
-        return await self._post(_path(gift_id, "retry"), {})
+        return await self._post(_path(gift_id, "again"), {})
 
     async def _post(self, path: str, body: object) -> ServiceGift:
         return await self._client.read("POST", path, ServiceGift, body=body, retries=0)

@@ -34,7 +34,7 @@ class GiftState(StrEnum):
         return self in (GiftState.SELECTING_ITEM, GiftState.WAITING_CONFIRMATION)
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A stack in the streamer's bags, as the addon listed it.
 
     `link` and `texture` are the game's own texts; `bag_id` counts from 0, `slot_id` from 1.

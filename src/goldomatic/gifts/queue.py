@@ -13,6 +13,8 @@ from goldomatic.gifts.rules import Wish
 from goldomatic.gifts.state import GiftsState
 from goldomatic.gifts.subscribers import SubscriberCheck
 from goldomatic.ledger.change import Cause, Changed
+from goldomatic.ledger.store import UnavailableError
+from goldomatic.ledger.writer import unavailable
 from goldomatic.values import CharacterName, Code, Refused, ViewerId
 
 if TYPE_CHECKING:
@@ -83,7 +85,11 @@ class GiftQueue:
         )
 
     async def _is_known(self, cause: Cause) -> bool:
-        return bool(await self._service.store.known_causes(self._service.channel, [cause.key]))
+        try:
+            known = await self._service.store.known_causes(self._service.channel, [cause.key])
+        except UnavailableError:
+            raise unavailable() from None
+        return bool(known)
 
     async def _subscribes(self, viewer_id: ViewerId) -> bool:
         if self._service.settings.dev_skip_gift_subscriber_check:

@@ -28,7 +28,7 @@ TIME_LIMITS = {
 NO_REASON = "failed"
 
 
-class GiftRequest(msgspec.Struct, frozen=True, kw_only=True):
+class GiftRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request as it stands. `number` is its place in the ledger, and so in the queue."""
 
     gift_request_id: str
