@@ -51,6 +51,7 @@ class Operator:
 
     def mail_item(self, to: str, subject: str, bag: int, slot: int) -> None:
         """Put a stack of the bags into a mail by hand, and send it."""
+        self._client.keyboard.touch()
         for line in (
             "MailFrameTab_OnClick(nil, 2)",
             f"PickupContainerItem({bag}, {slot})",
