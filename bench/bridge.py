@@ -23,7 +23,7 @@ import psutil
 from rows import Row
 
 LINES = 100
-IDLE_SECONDS = 20
+IDLE_SECONDS = 60
 HUGE = 2_000_000_000
 LATENCY_LIMIT = 0.25
 START_LIMIT = 1.0

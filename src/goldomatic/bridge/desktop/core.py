@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
 from goldomatic.bridge.bridge import Bridge
 from goldomatic.bridge.inject import Injector
@@ -44,7 +44,8 @@ class Core(QObject):
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
         # Calls for Qt's thread, which the bare signal wakes.
         self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._waiting.connect(self._call_all)
+        # Queued also where an answer is there before anybody waits for it: never in the caller's midst.
+        self._waiting.connect(self._call_all, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         self._thread.start()
