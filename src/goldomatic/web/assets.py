@@ -60,11 +60,12 @@ def _asset(path: Path, media_type: str) -> Asset:
 
 @cache
 def static_files() -> Mapping[str, Asset]:
-    """Every file under /static by its name."""
-    files = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
-    files += [sources() / "shared" / name for name in SHARED]
+    """Every file under /static by its name, with the folder of its feature if it has one."""
+    own = (path for path in sorted(STATIC.rglob("*")) if path.suffix in _TYPES)
+    files = {path.relative_to(STATIC).as_posix(): path for path in own}
+    files |= {name: sources() / "shared" / name for name in SHARED}
     return MappingProxyType(
-        {path.name: _asset(path, _TYPES[path.suffix]) for path in sorted(files)}
+        {name: _asset(path, _TYPES[path.suffix]) for name, path in files.items()}
     )
 
 
@@ -89,10 +90,10 @@ def document_url(name: str) -> str | None:
     return f"/docs/{name}" if name in documents() else None
 
 
-@browser_route("/static/{name:str}")
+@browser_route("/static/{name:path}")
 async def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A file that pages are made of."""
-    return _answer(request, static_files().get(name))
+    return _answer(request, static_files().get(str(name).lstrip("/")))
 
 
 @browser_route("/docs/{name:str}")
