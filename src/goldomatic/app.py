@@ -23,6 +23,8 @@ from goldomatic.overlay import api as overlay
 from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
+from goldomatic.raffle import admin_forms as raffle_admin_forms
+from goldomatic.raffle import admin_pages as raffle_admin_pages
 from goldomatic.raffle import asking as raffle_asking
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
@@ -152,6 +154,8 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *roulette_draws.ROUTES,
             *draws.ROUTES,
             *raffle_routes.ROUTES,
+            *raffle_admin_pages.ROUTES,
+            *raffle_admin_forms.ROUTES,
             support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,

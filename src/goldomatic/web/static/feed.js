@@ -18,6 +18,7 @@ const LONGEST_RETRY_MS = 30000;
  *   when messages may have been missed.
  * @param {(up: boolean) => void} onChange Told false once the feed has been down for a while.
  * @param {Habits} [habits]
+ * @returns {() => void} Stops following for good.
  */
 export function follow(url, listeners, onChange, { silence, onRefused } = {}) {
   let failures = 0;
@@ -25,9 +26,13 @@ export function follow(url, listeners, onChange, { silence, onRefused } = {}) {
   let note;
   /** @type {number | undefined} */
   let patience;
+  /** @type {EventSource} */
+  let source;
+  let isOver = false;
 
   function open() {
-    const source = new EventSource(url);
+    if (isOver) return;
+    source = new EventSource(url);
 
     function heard() {
       clearTimeout(patience);
@@ -71,4 +76,10 @@ export function follow(url, listeners, onChange, { silence, onRefused } = {}) {
   }
 
   open();
+  return () => {
+    isOver = true;
+    clearTimeout(patience);
+    clearTimeout(note);
+    source.close();
+  };
 }
