@@ -24,6 +24,7 @@ from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
 from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import formats as raffle_formats
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
@@ -168,7 +169,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         ],
         lifespan=[_lifespan(service, jobs)],
         exception_handlers=_refusals(service),
-        template_config=pages.template_config(),
+        template_config=pages.template_config(raffle_formats.IN_TEMPLATES),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
         logging_config=None,
