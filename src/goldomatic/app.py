@@ -26,6 +26,7 @@ from goldomatic.push import Push
 from goldomatic.raffle import admin_forms as raffle_admin_forms
 from goldomatic.raffle import admin_pages as raffle_admin_pages
 from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import formats as raffle_formats
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
@@ -172,7 +173,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         ],
         lifespan=[_lifespan(service, jobs)],
         exception_handlers=_refusals(service),
-        template_config=pages.template_config(),
+        template_config=pages.template_config(raffle_formats.IN_TEMPLATES),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
         logging_config=None,

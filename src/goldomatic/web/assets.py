@@ -60,12 +60,11 @@ def _asset(path: Path, media_type: str) -> Asset:
 
 @cache
 def static_files() -> Mapping[str, Asset]:
-    """Every file under /static by its name, with the folder of its feature if it has one."""
-    own = (path for path in sorted(STATIC.rglob("*")) if path.suffix in _TYPES)
-    files = {path.relative_to(STATIC).as_posix(): path for path in own}
+    """Every file under /static by its name, with the folder for those of a feature."""
+    files = {p.relative_to(STATIC).as_posix(): p for p in STATIC.rglob("*") if p.suffix in _TYPES}
     files |= {name: sources() / "shared" / name for name in SHARED}
     return MappingProxyType(
-        {name: _asset(path, _TYPES[path.suffix]) for name, path in files.items()}
+        {name: _asset(path, _TYPES[path.suffix]) for name, path in sorted(files.items())}
     )
 
 
@@ -93,7 +92,7 @@ def document_url(name: str) -> str | None:
 @browser_route("/static/{name:path}")
 async def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A file that pages are made of."""
-    return _answer(request, static_files().get(str(name).lstrip("/")))
+    return _answer(request, static_files().get(name.removeprefix("/")))
 
 
 @browser_route("/docs/{name:str}")
