@@ -59,6 +59,7 @@ export class Wheel {
     this.tell("");
     this.result.replaceChildren();
     this.names = this.pool();
+    this.root.scrollIntoView({ block: "start" });
     this.scroll();
     try {
       const hide = form.querySelector("#hide");
