@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-import structlog
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -12,18 +11,17 @@ from litestar.response import Redirect
 
 from goldomatic.accounts.guard import account_of
 from goldomatic.ledger.store import UnavailableError
+from goldomatic.ledger.writer import unavailable
 from goldomatic.raffle import acting, admin_view, history, weighing, weights
 from goldomatic.raffle.admin import read_entry_id
 from goldomatic.raffle.admin_page import dashboard
 from goldomatic.raffle.admin_pages import PAGE, Wrong, bonus_step
-from goldomatic.raffle.admin_view import PATH, Asked, Notice, Place, back_of
+from goldomatic.raffle.admin_view import PATH, Asked, Notice, Place, back_of, refusal
 from goldomatic.raffle.sessions import session_name
 from goldomatic.service import service_of
 from goldomatic.values import Code, Refused, ViewerId
 from goldomatic.web.errors import STATUS
 from goldomatic.web.wire import AnyRequest
-
-log = structlog.get_logger()
 
 Form = dict[str, str]
 Told = dict[str, str]
@@ -40,8 +38,8 @@ def _back(form: Form) -> Asked:
     return back_of(form.get("back", ""))
 
 
-def _to(asked: Asked, told: Told, place: str, **changes: Any) -> Redirect:
-    query = "&".join(part for part in (asked.query(**changes), urlencode(told)) if part)
+def _to(asked: Asked, told: Told, place: str) -> Redirect:
+    query = urlencode({**dict(parse_qsl(asked.query())), **told})
     return Redirect(f"{PATH}?{query}#{place}", status_code=303)
 
 
@@ -50,21 +48,22 @@ async def _answered(
     form: Form,
     place: Place,
     work: Callable[[], Awaitable[Told]],
+    *,
+    failed: str = "",
     **kept: Any,
 ) -> Response[Any]:
-    """Do the work and go back; a refusal is told on the page, with what was typed."""
-    asked = _back(form)
+    """Do the work and go back; a refusal is told on the page, with what was typed.
+
+    `failed` names the sentence for what could not be written, where the place alone does not.
+    """
     try:
         told = await work()
-    except Refused as refused:
+    except (Refused, UnavailableError) as stop:
+        refused = stop if isinstance(stop, Refused) else unavailable()
         service_of(request).metrics.count_refusal(refused.code)
-        notice = Notice(place=place, code=refused.code.value, message=refused.message)
-        return await dashboard(request, asked, notice, status=STATUS[refused.code], **kept)
-    except UnavailableError as error:
-        log.warning("raffle_store_unavailable", reason=str(error))
-        notice = Notice(place=place, code="failed")
-        return await dashboard(request, asked, notice, status=503, **kept)
-    return _to(asked, told, place)
+        notice = refusal(place, refused, failed)
+        return await dashboard(request, _back(form), notice, status=STATUS[refused.code], **kept)
+    return _to(_back(form), told, place)
 
 
 @post(f"{PATH}/session/start", **PAGE)
@@ -78,7 +77,7 @@ async def start(request: AnyRequest) -> Response[Any]:
         _, moved = await acting.start_session(service, session_name(name), actor)
         return {"done": "started", "n": str(moved)}
 
-    return await _answered(request, form, "session", work, name=name)
+    return await _answered(request, form, "session", work, failed="start", name=name)
 
 
 @post(f"{PATH}/session/end", **PAGE)
@@ -91,7 +90,7 @@ async def end(request: AnyRequest) -> Response[Any]:
         await acting.end_session(service, reset=form.get("reset") == "on", actor=actor)
         return {"done": "ended"}
 
-    return await _answered(request, form, "session", work)
+    return await _answered(request, form, "session", work, failed="end")
 
 
 @post(f"{PATH}/submissions", **PAGE)
@@ -118,7 +117,7 @@ async def remove(request: AnyRequest, entry_id: FromPath[str]) -> Response[Any]:
         await acting.remove_entry(service, read_entry_id(entry_id), actor)
         return {"done": "removed"}
 
-    return await _answered(request, form, "entries", work)
+    return await _answered(request, form, "entries", work, failed="remove")
 
 
 @post(f"{PATH}/entries/{{entry_id:str}}/played", **PAGE)
@@ -158,7 +157,7 @@ async def bonus(request: AnyRequest) -> Response[Any]:
         actor = account_of(request).viewer_id
         await weighing.change_bonus(service, ViewerId(viewer_id), typed, actor)
     except Refused as refused:
-        notice = Notice(place="step", code=refused.code.value, message=refused.message)
+        notice = refusal("step", refused)
         wrong = Wrong(viewer_id, typed) if refused.code is Code.INVALID_BODY else None
         return await bonus_step(request, _back(form), who, notice, wrong)
     told = {"back": _back(form).query(), "who": who, "done": "bonus", "id": viewer_id}
@@ -210,15 +209,13 @@ async def _save(
 async def draw(request: AnyRequest) -> Response[Any]:
     """Draw a winner and show it; where the wheel cannot turn, it is shown at once."""
     service, form = service_of(request), await _form(request)
-    asked = _back(form)
-    try:
+
+    async def work() -> Told:
         actor = account_of(request).viewer_id
         drawn = await acting.draw(service, hidden=form.get("hide") == "on", actor=actor)
-    except Refused as refused:
-        service.metrics.count_refusal(refused.code)
-        notice = Notice(place="wheel", code=refused.code.value, message=refused.message)
-        return await dashboard(request, asked, notice, status=STATUS[refused.code])
-    return _to(asked, {}, "result", draw=drawn.winner.draw_id)
+        return {"tab": "raffle", "draw": drawn.winner.draw_id}
+
+    return await _answered(request, form, "wheel", work)
 
 
 @post(f"{PATH}/draws/{{draw_id:str}}/reveal", **PAGE)

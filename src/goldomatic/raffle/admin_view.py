@@ -83,14 +83,28 @@ def back_of(text: str) -> Asked:
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What became of a form: `done` names what was done, `code` why it was not."""
+    """What became of a form: `done` names what was done, `code` why it was not.
+
+    `failed` names the sentence for what could not be written, for the reader's language.
+    """
 
     place: Place
     done: str = ""
     code: str = ""
+    failed: str = ""
     number: int = 0
     name: str = ""
     message: str = ""
+
+
+def refusal(place: Place, refused: Refused, failed: str = "") -> Notice:
+    """A refusal as a part of the page tells it."""
+    return Notice(
+        place=place,
+        code=refused.code.value,
+        failed=(failed or place) if refused.code is Code.SERVICE_UNAVAILABLE else "",
+        message=refused.message,
+    )
 
 
 class Field(Struct, frozen=True, kw_only=True):
