@@ -34,7 +34,7 @@ async def test_a_wrong_number_is_marked_and_nothing_saved(
         raffle,
         "weights",
         back="tab=weights",
-        action="save",
+        wish="save",
         mark=mark(raffle),
         **{"carryOverMultiplier": "0.7", field: typed},
     )
@@ -48,20 +48,20 @@ async def test_a_wrong_number_is_marked_and_nothing_saved(
 
 
 async def test_all_wrong_numbers_are_marked_at_once(raffle: RaffleStage) -> None:
-    _, page = await sent(raffle, "weights", cheerBitsDivisor="0", baseWeight="0", action="try")
+    _, page = await sent(raffle, "weights", cheerBitsDivisor="0", baseWeight="0", wish="try")
     assert len(page.of_class("wrong")) == 2
 
 
 async def test_numbers_are_saved(raffle: RaffleStage) -> None:
     await raffle.start()
     await raffle.entered(1)
-    fields = {"baseWeight": "2.5", "loyaltyMaxBonus": "3", "action": "save"}
+    fields = {"baseWeight": "2.5", "loyaltyMaxBonus": "3", "wish": "save"}
     _, page = await sent(raffle, "weights", back="tab=weights", mark=mark(raffle), **fields)
     assert told(page, "weights") == ("good", "Settings saved successfully!")
     assert page.by_id("baseWeight").attributes["value"] == "2.5"
     assert page.by_id("loyaltyMaxBonus").attributes["value"] == "3"
     assert "1.00x" in page.by_id("entry-1").text, "stored weights stay"
-    fields = {"loyaltyMaxBonus": "", "action": "save", "recalculate": "on"}
+    fields = {"loyaltyMaxBonus": "", "wish": "save", "recalculate": "on"}
     _, page = await sent(raffle, "weights", back="tab=weights", mark=mark(raffle), **fields)
     assert page.by_id("loyaltyMaxBonus").attributes["value"] == ""
     assert "2.50x" in page.by_id("entry-1").text
@@ -72,7 +72,7 @@ async def test_numbers_are_tried_before_they_are_saved(raffle: RaffleStage) -> N
     await raffle.entered(1, 2)
     await raffle.give(1, "cheer", 1000)
     before = raffle.stage.service.ledger.position
-    answer, page = await sent(raffle, "weights", cheerBitsDivisor="500", action="try")
+    answer, page = await sent(raffle, "weights", cheerBitsDivisor="500", wish="try")
     assert answer.status_code == 200
     tried = page.by_id("tried").text
     assert "1 of 2 weights would change." in tried
@@ -84,7 +84,7 @@ async def test_numbers_are_tried_before_they_are_saved(raffle: RaffleStage) -> N
 
 
 async def test_trying_without_entries(raffle: RaffleStage) -> None:
-    _, page = await sent(raffle, "weights", baseWeight="2", action="try")
+    _, page = await sent(raffle, "weights", baseWeight="2", wish="try")
     assert "Nobody waits in a session" in page.by_id("tried").text
 
 
@@ -92,13 +92,13 @@ async def test_trying_without_entries(raffle: RaffleStage) -> None:
 async def test_numbers_that_were_changed_meanwhile(raffle: RaffleStage) -> None:
     old = mark(raffle)
     await raffle.done("PUT", "/api/admin/weight-settings", json={"settings": {"resubCap": 9}})
-    answer, page = await sent(raffle, "weights", baseWeight="3", mark=old, action="save")
+    answer, page = await sent(raffle, "weights", baseWeight="3", mark=old, wish="save")
     assert answer.status_code == 409
     assert "hidden" not in page.by_id("weights-changed").attributes
     assert page.by_id("baseWeight").attributes["value"] == "3"
     assert page.by_id("weights").attributes["data-mark"] == mark(raffle)
     assert admin_view.numbers_of(raffle.stage.service).numbers.base_weight == 1_000_000
-    _, page = await sent(raffle, "weights", baseWeight="3", mark=mark(raffle), action="save")
+    _, page = await sent(raffle, "weights", baseWeight="3", mark=mark(raffle), wish="save")
     assert told(page, "weights")[0] == "good"
 
 

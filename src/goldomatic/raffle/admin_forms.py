@@ -180,7 +180,7 @@ async def save_weights(request: AnyRequest) -> Response[Any]:
     notice, status = None, 200
     if wrong:
         notice, status = Notice(place="weights", code=Code.INVALID_SETTING.value), 400
-    elif form.get("action") == "try":
+    elif form.get("wish") == "try":
         kept["preview"] = (await weighing.previewed(service, given))[1]
     elif form.get("mark") != admin_view.mark_of(formula):
         kept["stale"], status = True, 409
