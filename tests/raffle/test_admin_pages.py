@@ -1,17 +1,23 @@
 """The broadcaster's dashboard over HTTP, without scripts: what it shows, and what forms do."""
 
+import asyncio
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from browser.outline import Element, Outline
+from goldomatic.accounts.broadcaster import TwitchHealth
 from goldomatic.channel import record
 from goldomatic.ledger.store import UnavailableError
+from goldomatic.raffle import admin_view
 from goldomatic.raffle.events import RaffleEntrant, RaffleEntrySubmitted
 from goldomatic.values import ViewerId
+from support import sign_in
 from support.raffle_pages import HTML, PAGE, html, sent, told
 from support.raffle_stage import LINK, RaffleStage
-from support.service import viewer
+from support.service import OWNER, viewer
 
 XSS = "<img src=x onerror=alert(1)>"
 
@@ -351,3 +357,38 @@ async def test_the_page_speaks_russian(raffle: RaffleStage) -> None:
     answer = await raffle.owner.get(PAGE, headers={**HTML, "Accept-Language": "ru"})
     page = Outline(answer.text)
     assert page.all("h1")[0].text == "Панель управления"
+
+
+# W-49
+async def test_a_missing_scope_asks_for_another_sign_in(tmp_path: Path) -> None:
+    async with sign_in.web(tmp_path) as web:
+        browser = web.browser()
+        answer = await browser.come_back(await browser.decide(await browser.begin(), OWNER))
+        # At Twitch the broadcaster consents to less than was asked for.
+        less = answer.headers["location"].replace("bits%3Aread", "")
+        await browser.come_back(await browser.decide(less, OWNER))
+        banner = Outline((await browser.get(PAGE, headers=HTML)).text).by_id("banner").text
+        assert "Twitch authorization needs to be renewed." in banner
+        assert "Reason: missing_scopes" in banner
+        assert "Missing scopes: bits:read" in banner
+        assert "Sign in as the broadcaster again to restore" in banner
+        await web.signed_in(OWNER)
+        again = await web.signed_in(OWNER)
+        page = Outline((await again.get(PAGE, headers=HTML)).text)
+        assert page.by_id("banner").text == ""
+
+
+async def test_a_twitch_that_hangs_holds_no_page_up(
+    raffle: RaffleStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_view, "PATIENCE", timedelta(seconds=0.05))
+    never = asyncio.Event()
+
+    async def hangs() -> TwitchHealth:
+        await never.wait()
+        return TwitchHealth("ok")
+
+    monkeypatch.setattr(raffle.stage.service.accounts.broadcaster, "health", hangs)
+    page = await html(raffle.owner)
+    assert "Twitch does not say at the moment" in page.by_id("banner").text
+    never.set()
