@@ -28,6 +28,11 @@ def compact(value: float) -> str:
     return _fixed(value, 2).rstrip("0").rstrip(".")
 
 
+def plain(value: float) -> str:
+    """A number of the settings as it was typed: 0.1 is `0.1`, 1000 is `1000`."""
+    return f"{Decimal(str(value)):f}"
+
+
 def chance(value: float) -> str:
     """A chance in percent as people read it; empty for what is no number."""
     if math.isnan(value):
@@ -60,6 +65,7 @@ IN_TEMPLATES: Mapping[str, Callable[..., str]] = MappingProxyType(
         "largest": largest,
         "percent": percent,
         "compact": compact,
+        "plain": plain,
         "chance": chance,
         "money": money,
     }

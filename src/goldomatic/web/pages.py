@@ -84,11 +84,13 @@ def language_of(request: AnyRequest) -> str:
 
 
 def render(request: AnyRequest, template: str, language: str, **context: object) -> bytes:
-    """A template or fragment as UTF-8, with the texts of a language as `t`."""
+    """A template or fragment as UTF-8, with the texts of a language as `t`, and the settings."""
     engine = request.app.template_engine
     if engine is None:
         raise RuntimeError("the application has no template engine")
-    text: str = engine.get_template(template).render(t=i18n.texts(language), **context)
+    settings = service_of(request).settings
+    found = engine.get_template(template)
+    text: str = found.render(t=i18n.texts(language), settings=settings, **context)
     return text.encode()
 
 

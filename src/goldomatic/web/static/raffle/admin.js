@@ -34,6 +34,8 @@ function address() {
   return text ? `${location.pathname}?${text}` : location.pathname;
 }
 
+let isOut = false;
+
 /**
  * Whoever is not the broadcaster any more sees nothing of the raffle.
  *
@@ -42,7 +44,7 @@ function address() {
 function shutOut(page) {
   const card = page.querySelector("main");
   if (card) document.querySelector("main")?.replaceWith(card);
-  leave();
+  isOut = true;
 }
 
 /* Refreshing: at most every two seconds, never while the wheel turns, never twice at once. */
@@ -58,7 +60,7 @@ let planned;
 
 function refresh() {
   isWanted = true;
-  if (isAsking || wheel.isTurning || document.hidden || planned !== undefined) return;
+  if (isOut || isAsking || wheel.isTurning || document.hidden || planned !== undefined) return;
   const wait = isUrgent
     ? 0
     : failures
@@ -278,11 +280,9 @@ const wheel = new Wheel(/** @type {HTMLElement} */ (element("wheel")), {
   winner: (drawId) => dialog.open(`/demo-admin/draws/${drawId}`, element("draw-winner")),
   stopped: refreshNow,
 });
-const leave = follow(
+follow(
   "/api/live",
   { raffle: refresh, "raffle-draw": refresh, "raffle-progress": onProgress, reset: refresh },
   (up) => show("lost", !up),
+  { rests: true },
 );
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) refresh();
-});
