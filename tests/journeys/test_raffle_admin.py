@@ -228,6 +228,7 @@ async def test_what_is_typed_survives_what_happens(scene: Scene) -> None:
         await expect(base).to_have_value("2.5")
         await expect(page.get_by_label("Resub Cap")).to_have_value("7")
 
+        await long_work_is_shown(raffle, page)
         await page.get_by_role("button", name="Try on present entries").click()
         await expect(page.locator("#tried")).to_contain_text("4 of 4 weights would change.")
         await expect(page.locator("#tried")).to_be_focused()
@@ -244,6 +245,16 @@ async def test_what_is_typed_survives_what_happens(scene: Scene) -> None:
         await expect(base).to_have_value("2.5")
     defaults = {"baseWeight": 1, "resubCap": 5}
     await raffle.done("PUT", "/api/admin/weight-settings", json={"settings": defaults})
+
+
+async def long_work_is_shown(raffle: RaffleStage, page: Page) -> None:
+    bar = page.get_by_role("progressbar", name="The session is being ended")
+    with raffle.stage.service.raffle.progress.of("end") as told:
+        told(300, 1000)
+        await expect(bar).to_have_attribute("value", "300")
+        told(1000, 1000)
+        await expect(page.locator("#progress-label")).to_contain_text("being written to the disk")
+    await expect(bar).to_be_hidden()
 
 
 # W-42, W-43, W-45, W-46, W-47, W-53
