@@ -218,7 +218,10 @@ async def test_parts_follow_what_happens_and_are_made_once(stage: Stage) -> None
     assert Outline(first).by_id("pool").attributes["data-count"] == "5"
     assert await stage.text("/roulette?fragment=pool") == first
     assert (await stage.page("/roulette?fragment=rest")).status_code == 404
-    board = (await stage.text("/roulette?fragment=results"), await stage.text("/roulette?fragment=results", "ru"))
+    board = (
+        await stage.text("/roulette?fragment=results"),
+        await stage.text("/roulette?fragment=results", "ru"),
+    )
     assert board[0] != board[1]
 
 

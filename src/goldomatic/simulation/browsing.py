@@ -1,6 +1,5 @@
 """A person's browser on the service's pages: signs in by way of Twitch, sends what forms send."""
 
-import ssl
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -8,9 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from goldomatic.simulation.users import SimulatedUser
+from goldomatic.tls import trusted_roots
 
-# Everything is on loopback: reading the machine's certificates for each browser would be slow.
-_PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _MOST_PASSES = 3
 
 
@@ -28,7 +26,7 @@ class SimulatedBrowser:
             headers={"Origin": base_url, "X-Forwarded-For": address},
             timeout=10,
             trust_env=False,
-            verify=_PLAIN,
+            verify=trusted_roots(),
         )
 
     async def __aenter__(self) -> Self:

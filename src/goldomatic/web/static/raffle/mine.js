@@ -140,7 +140,11 @@ class Mine {
     const entry = document.getElementById("entry");
     const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
     const card = texts?.content.querySelector(`section[data-state="${state}"]`);
-    if (entry?.dataset.state === "form" && card) entry.replaceWith(card.cloneNode(true));
+    if (entry?.dataset.state !== "form" || !card) return;
+    const copy = /** @type {HTMLElement} */ (card.cloneNode(true));
+    copy.id = "entry";
+    copy.querySelector("h2")?.setAttribute("id", "entry-heading");
+    entry.replaceWith(copy);
   }
 
   /**
