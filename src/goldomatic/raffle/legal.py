@@ -2,8 +2,8 @@
 
 A file is plain text: `# ` begins a heading, `- ` an item of a list, blank lines part paragraphs.
 `{appName}`, `{channelName}`, `{channelUrl}`, `{operatorName}` and `{contactEmail}` stand for the
-settings; a paragraph or item whose setting is not set is left out, and so is a heading with
-nothing below it.
+settings; a line that names one which is not set is left out, and so is a heading with nothing
+below it.
 """
 
 import re
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Block(Struct, frozen=True):
-    """One part of a text; only a list has several `lines`."""
+    """One part of a text: the items of a list, or the lines of a paragraph or heading."""
 
     kind: Kind
     lines: tuple[str, ...]
@@ -79,7 +79,7 @@ def _blocks(source: str) -> Iterator[Block]:
             case "list":
                 yield Block("list", tuple(line[2:].strip() for line in found))
             case "paragraph":
-                yield Block("paragraph", (" ".join(found),))
+                yield Block("paragraph", tuple(found))
 
 
 def _kind(line: str) -> Kind | None:

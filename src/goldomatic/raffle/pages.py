@@ -50,15 +50,13 @@ async def show(
     service.gate.visitor(request.scope, account.viewer_id if account else None)
     shown = await public_view(service)
     viewer = await viewer_view(service, account) if account else None
-    entered = request.query_params.get("entered")
+    entered, is_portal = request.query_params.get("entered"), surface == "portal"
     context: dict[str, Any] = {
         "surface": surface,
         "shown": shown,
         "viewer": viewer,
         "state": entry_state(shown, viewer, entered) if viewer else None,
-        "own_status": await status_view(service, viewer)
-        if viewer and surface == "portal"
-        else None,
+        "own_status": await status_view(service, viewer) if viewer and is_portal else None,
         "typed": typed,
         "sign_in_error": request.query_params.get("error"),
         "refusals": REFUSALS,

@@ -18,7 +18,8 @@ class Mine {
     this.entered = new URLSearchParams(location.search).get("entered") ?? "";
     this.planned = 0;
     this.isPlanned = false;
-    this.isAsking = false;
+    /** @type {Promise<void> | null} */
+    this.asking = null;
     this.isOld = false;
     this.shownAt = Date.now();
   }
@@ -60,33 +61,32 @@ class Mine {
     this.planned = setTimeout(() => this.renew(), Math.random() * spread);
   }
 
+  /** Resolves when the part is as new as the moment of the call. */
   async renew() {
     this.isPlanned = false;
     if (document.visibilityState === "hidden") return;
-    if (this.isAsking) {
-      this.isOld = true;
-      return;
-    }
-    this.isAsking = true;
-    try {
-      const query = new URLSearchParams({ fragment: "mine", lang: document.documentElement.lang });
-      if (this.entered) query.set("entered", this.entered);
-      const answer = await fetch(`${location.pathname}?${query}`, {
-        headers: { accept: "text/html" },
-      });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-      this.take(/** @type {HTMLElement} */ (found.getElementById("mine")));
-    } catch {
-      this.fail();
-      this.planned = setTimeout(() => this.renew(), RETRY_MS);
-    } finally {
-      this.isAsking = false;
-    }
-    if (this.isOld) {
+    if (this.asking) this.isOld = true;
+    else this.asking = this.ask().finally(() => (this.asking = null));
+    await this.asking;
+  }
+
+  async ask() {
+    do {
       this.isOld = false;
-      await this.renew();
-    }
+      try {
+        const query = new URLSearchParams({ fragment: "mine", lang: document.documentElement.lang });
+        if (this.entered) query.set("entered", this.entered);
+        const answer = await fetch(`${location.pathname}?${query}`, {
+          headers: { accept: "text/html" },
+        });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+        this.take(/** @type {HTMLElement} */ (found.getElementById("mine")));
+      } catch {
+        this.fail();
+        this.planned = setTimeout(() => this.renew(), RETRY_MS);
+      }
+    } while (this.isOld);
   }
 
   /** What is shown stays; the card says that it may be old. */
@@ -140,7 +140,11 @@ class Mine {
     const entry = document.getElementById("entry");
     const texts = /** @type {HTMLTemplateElement | null} */ (document.getElementById("texts"));
     const card = texts?.content.querySelector(`section[data-state="${state}"]`);
-    if (entry?.dataset.state === "form" && card) entry.replaceWith(card.cloneNode(true));
+    if (entry?.dataset.state !== "form" || !card) return;
+    const copy = /** @type {HTMLElement} */ (card.cloneNode(true));
+    copy.id = "entry";
+    copy.querySelector("h2")?.setAttribute("id", "entry-heading");
+    entry.replaceWith(copy);
   }
 
   /**
