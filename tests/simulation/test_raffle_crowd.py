@@ -91,6 +91,22 @@ async def test_an_evening(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(raffle.sessions.durable) == 2
 
 
+async def test_somebody_follows_on_the_channels_page(web: Web) -> None:
+    stranger = next(one for one in PEOPLE if not one.follows)
+    visitor = await web.signed_in(stranger)
+    await web.settled()
+    members = web.stage.service.state.raffle.members
+    assert not members.durable[ViewerId(stranger.id)].is_follower
+    page = await visitor.http.get(f"{web.twitch_url}/channel")
+    assert f'value="{stranger.id}"' in page.text
+    answer = await visitor.http.post(f"{web.twitch_url}/channel", data={"user_id": stranger.id})
+    assert f"{stranger.display_name} follows now." in answer.text
+    assert f'value="{stranger.id}"' not in answer.text
+    assert members.durable[ViewerId(stranger.id)].is_follower
+    wrong = await visitor.http.post(f"{web.twitch_url}/channel", data={"user_id": "0"})
+    assert wrong.status_code == 400
+
+
 async def test_who_is_not_let_in_says_where_it_led(web: Web) -> None:
     web.goes_wrong("oauth2/token", times=100, status=503)
     async with SimulatedBrowser(web.stage.url, ANNA, "198.51.100.9") as browser:
