@@ -44,7 +44,7 @@ class Core(QObject):
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
         # Calls for Qt's thread, which the bare signal wakes.
         self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        # Queued also where an answer is there before anybody waits for it: never in the caller's midst.
+        # Queued also where an answer is there before anybody waits: never in the caller's midst.
         self._waiting.connect(self._call_all, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
