@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from goldomatic.channel import CODEC, TABLES, ChannelState
-from goldomatic.gifts.events import GiftRequestInitiated
+from goldomatic.gifts.events import GiftRequestInitiated, GiftRequestStateChanged
 from goldomatic.ledger.event import Recorded
 from goldomatic.ledger.rebuild import differences
 from goldomatic.ledger.stores import open_store
@@ -62,6 +62,19 @@ async def test_of_fifty_wishes_of_one_viewer_one_is_taken(gifts: GiftStage) -> N
     answers, _ = await asyncio.gather(asyncio.gather(*asked), asyncio.gather(*said))
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len(await gifts.stage.recorded(GiftRequestInitiated)) == 1
+
+
+#
+async def test_two_clocks_end_one_request_and_serve_one(gifts: GiftStage) -> None:
+    for number in range(3):
+        await gifts.ask(viewer(number), "Norinn")
+    gifts.stage.clock.advance(61)
+    await asyncio.gather(*(gifts.tick() for _ in range(20)))
+    rows = await gifts.open()
+    assert [row["state"] for row in rows] == ["SelectingItem", "Pending"]
+    served_one_at_a_time(await gifts.stage.events())
+    ended = await gifts.stage.recorded(GiftRequestStateChanged)
+    assert [each.reason for each in ended if each.reason] == ["selection_timeout"]
 
 
 #

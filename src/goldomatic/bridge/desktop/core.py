@@ -44,7 +44,7 @@ class Core(QObject):
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
         # Calls for Qt's thread, which the bare signal wakes.
         self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        # Queued also where an answer is there before anybody waits: never in the caller's midst.
+        # Queued also where the answer is there at once: never in the midst of the caller.
         self._waiting.connect(self._call_all, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
