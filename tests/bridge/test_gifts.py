@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from goldomatic.bridge.console import status_line
 from goldomatic.bridge.settings import changed
 from goldomatic.bridge.view import GiftRow
 from goldomatic.setting_texts import Secret
@@ -84,6 +85,22 @@ async def test_from_the_request_to_the_confirmation_each_step_once(three: Three)
     assert f"[MGM_ITEMS] selected item '{drawn['name']}' for {gift_id}" in rig.told
     assert f"[MGM_GIFT_ACCEPT] confirm OK {gift_id}" in rig.told
     assert len(way.to("/confirm")) == 1
+
+
+async def test_the_console_shows_the_gift_and_what_is_to_be_mailed(three: Three) -> None:
+    stage, _, rig = three
+    gift_id = await ask(stage, "Норинн")
+    await ask(stage, "Torgan", BORIS)
+    await rig.settle(8)
+    gift = rig.bridge.view.gifts[0]
+    until = gift.timeout_at.astimezone() if gift.timeout_at else None
+    many = f"{gift.count} x " if gift.count > 1 else ""
+    item = f"{many}{gift.item} (bag {gift.place})"
+    said = status_line(rig.bridge.view)
+    assert f"gift for Норинн, {item}: whispered until {until:%H:%M:%S} · 1 gift(s) waiting" in said
+    rig.game.tag(f"[MGM_GIFT_ACCEPT:{gift_id}]")
+    await rig.look()
+    assert f"to mail: {item} to Норинн" in status_line(rig.bridge.view)
 
 
 #

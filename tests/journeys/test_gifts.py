@@ -140,6 +140,8 @@ async def test_from_chat_to_the_recipients_word(tmp_path: Path, log: LogSettings
         for call in ("/items", "/select-item", "/confirm"):
             assert len(w.way.to(call, "POST")) == 1
         drawn = (await w.stage.operator("GET", f"/api/gift-requests/{gift_id}/items")).json()
+        record = await w.stage.request("GET", f"/api/draws/{gift_id}")
+        assert row.item in record.text
         assert drawn["item"]["name"] == drawn["items"][drawn["index"]]["name"] == row.item
         await w.live(40)
         w.side.client.type_line("/mgm")
@@ -186,8 +188,9 @@ async def test_a_short_outage_costs_nothing_and_a_long_one_only_time(
 ) -> None:
     async with world(tmp_path) as w:
         w.side.recipient("Norinn")
-        for outage in (15, 310):
-            await w.ask(ANNA if outage == 15 else BORIS, "Norinn")
+        await w.ask(ANNA, "Norinn")
+        await w.ask(BORIS, "Norinn")
+        for outage in (15, 75):
             await w.until(state)
             w.way.down = True
             await w.live(outage)
@@ -195,9 +198,10 @@ async def test_a_short_outage_costs_nothing_and_a_long_one_only_time(
             if outage == 15:
                 await w.until("Completed")
         if state == "SelectingItem":
+            # Its minute was over; the viewer may ask again.
             assert list((await w.states()).values()) == ["Completed", "Failed"]
             await w.ask(BORIS, "Norinn")
-        await w.until("Completed", 2 if state == "SelectingItem" else 1)
+        await w.until("Completed", 2)
 
 
 async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
@@ -218,8 +222,6 @@ async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
         assert w.way.changes() == before
         assert list((await w.states()).values()) == ["WaitingConfirmation"]
         assert w.side.bridge.view.log.ignored > 0
-        await w.until("Failed", within=330)
-        assert "!twgift" not in json.dumps(w.side.bridge.events.entries[0].text)
 
 
 async def test_two_hundred_items_with_russian_names_arrive_whole(tmp_path: Path) -> None:
