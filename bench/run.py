@@ -22,6 +22,7 @@ import memory
 import panels
 import raffle
 import service_http
+import viewers
 from rows import Row, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The ledger": ledger.measure,
     "The raffle": raffle.measure,
     "The gift queue": gifts.measure,
+    "The raffle's pages": viewers.measure,
     "Memory": memory.measure,
     "The panels": panels.measure,
     "The streamer's bridge": bridge.measure,

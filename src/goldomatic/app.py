@@ -1,15 +1,16 @@
 """The composition root: the only place where the parts of the service are put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
 from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
-from goldomatic import draws, home, live, panel, support_webhook, twitch_webhook
+from goldomatic import draws, home, landing, live, panel, support_webhook, twitch_webhook
 from goldomatic.accounts import api as accounts_api
 from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
@@ -25,7 +26,11 @@ from goldomatic.overlay import api as overlay
 from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
+from goldomatic.raffle import admin_forms as raffle_admin_forms
+from goldomatic.raffle import admin_pages as raffle_admin_pages
 from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import formats as raffle_formats
+from goldomatic.raffle import pages as raffle_pages
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
@@ -155,7 +160,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *roulette.ROUTES,
             *roulette_draws.ROUTES,
             *draws.ROUTES,
-            *raffle_routes.ROUTES,
+            *_products(service.settings),
             support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,
@@ -164,7 +169,6 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *accounts_api.ROUTES,
             *overlay.ROUTES,
             *overlay_pages.ROUTES,
-            *home.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
             *operations.ROUTES,
@@ -173,7 +177,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         ],
         lifespan=[_lifespan(service, jobs)],
         exception_handlers=_refusals(service),
-        template_config=pages.template_config(),
+        template_config=pages.template_config(raffle_formats.IN_TEMPLATES),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
         logging_config=None,
@@ -186,6 +190,21 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
     secured = SecurityHeaders(cors, form_targets=sign_in_origins(service.settings))
     front = FrontDoor(secured, app, twitch_webhook.eventsub)
     return HttpMetrics(front, service.metrics)
+
+
+def _products(settings: Settings) -> Sequence[HTTPRouteHandler]:
+    """The pages and routes of the products that are switched on."""
+    roulette_page = home.ROUTES if settings.roulette else ()
+    if not settings.raffle:
+        return (*roulette_page, *landing.WITHOUT_RAFFLE)
+    return (
+        *roulette_page,
+        *landing.ROUTES,
+        *raffle_routes.ROUTES,
+        *raffle_pages.ROUTES,
+        *raffle_admin_pages.ROUTES,
+        *raffle_admin_forms.ROUTES,
+    )
 
 
 def _refusals(service: Service) -> ExceptionHandlersMap:

@@ -4,7 +4,7 @@ Features do not know each other; what the roulette must know of the payouts and 
 round is said here, once, as pure functions that the edges hand to the ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -127,18 +127,26 @@ class ChannelState:
 
     def dump(self) -> bytes:
         """The committed state as MessagePack."""
-        return msgspec.msgpack.encode(
-            _Dump(
-                pool=list(self.roulette.pool.durable.values()),
-                current=self.roulette.current.durable,
-                previous=self.roulette.previous.durable,
-                last_closed=self.roulette.last_closed.durable,
-                payouts=list(self.payouts.payouts.durable.values()),
-                raffle=raffle_snapshot.dump(self.raffle),
-                overlay_number=self.overlay.number.durable,
-                gifts=list(self.gifts.requests.durable.values()),
-            )
+        return self.dumping()()
+
+    def dumping(self) -> Callable[[], bytes]:
+        """What makes the bytes of `dump` later, in another thread, whatever happens meanwhile."""
+        taken = _Dump(
+            pool=list(self.roulette.pool.durable.values()),
+            current=self.roulette.current.durable,
+            previous=self.roulette.previous.durable,
+            last_closed=self.roulette.last_closed.durable,
+            payouts=list(self.payouts.payouts.durable.values()),
+            raffle=raffle_snapshot.dump(self.raffle),
+            overlay_number=self.overlay.number.durable,
+            gifts=list(self.gifts.requests.durable.values()),
         )
+
+        def made() -> bytes:
+            raffle_snapshot.pack(taken.raffle)
+            return msgspec.msgpack.encode(taken)
+
+        return made
 
     def load(self, state: bytes) -> None:
         """Take the state from `dump`; what can be derived is derived."""

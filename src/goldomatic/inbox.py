@@ -74,7 +74,7 @@ async def chat_message(service: Service, delivered: Delivered) -> str:
     if line is None or not _is_ours(service, line):
         return "ignored"
     words = command(line.text)
-    if words is None or words[0] not in CHAT_WORDS:
+    if words is None or words[0] not in CHAT_WORDS or not service.settings.roulette:
         return "talk"
     if not line.message_id or not line.viewer_id:
         return "ignored"

@@ -38,6 +38,8 @@ async def spin_tick(service: Service) -> None:
 
     A step that cannot be done, as when a seed is lost, must not hold up the others.
     """
+    if not service.settings.roulette:
+        return
     failed: set[spin.Step] = set()
     state = service.state.roulette
     while step := spin.due(state, service.clock(), service.interval, failed):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx2
@@ -22,6 +23,7 @@ from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
+from goldomatic.simulation import channel_page
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
@@ -29,9 +31,11 @@ from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.narrator import Narrator
+from goldomatic.simulation.raffle_crowd import RaffleCrowd
 from goldomatic.simulation.streamer_side import StreamerSide
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import bot_account, channel_owner, population
+from goldomatic.twitch.support_wire import VERSIONS
 from goldomatic.values import ChannelId
 from goldomatic.web import logs
 
@@ -78,6 +82,8 @@ class Stage:
             # The settings hold one token that nothing renews; the demo may run for days.
             user_token_lifetime=timedelta(days=365),
         )
+        self.raffle_seed = rng.random()
+        self.people = people
         self.crowd = Chatters(bot, people, rng=rng, arrivals=self.twitch.join)
         self.twitch.listeners.append(lambda post: self.crowd.hear(post.text))
         self.token = self.twitch.authorize(self.client.id, self.owner, BROADCASTER_SCOPES)
@@ -111,26 +117,37 @@ class Stage:
             twitch_broadcaster_token=Secret(self.token.access.value),
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
+            # Simulated viewers come from addresses of their own, as if through a proxy.
+            trusted_proxies=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+            channel_name=self.owner.display_name,
+            channel_url=f"{twitch_url}{channel_page.PATH}",
+            operator_name=f"{self.owner.display_name} (demo)",
         )
 
     async def subscribe(self, settings: Settings, base_url: str, twitch_url: str) -> None:
-        """Subscribe the service to the chat, as an app does at Twitch."""
+        """Subscribe the service to chat and support, as an app does at Twitch."""
         app = self.twitch.tokens.issue_app(self.client.id, self.twitch.clock())
         secret = settings.twitch_eventsub_secret or Secret("")
-        wanted = {
-            "type": CHAT_MESSAGE,
-            "version": "1",
-            "condition": {"broadcaster_user_id": self.owner.id, "user_id": self.owner.id},
-            "transport": {
-                "method": "webhook",
-                "callback": f"{base_url}/api/twitch/eventsub",
-                "secret": secret.reveal(),
-            },
+        owner = {"broadcaster_user_id": self.owner.id}
+        conditions = {
+            CHAT_MESSAGE: owner | {"user_id": self.owner.id},
+            "channel.follow": owner | {"moderator_user_id": self.owner.id},
         }
         headers = {"Client-Id": self.client.id, "Authorization": f"Bearer {app.value}"}
         async with httpx2.AsyncClient(trust_env=False) as http:
-            url = f"{twitch_url}/helix/eventsub/subscriptions"
-            (await http.post(url, json=wanted, headers=headers)).raise_for_status()
+            for kind, version in {CHAT_MESSAGE: "1", **VERSIONS}.items():
+                wanted = {
+                    "type": kind,
+                    "version": version,
+                    "condition": conditions.get(kind, owner),
+                    "transport": {
+                        "method": "webhook",
+                        "callback": f"{base_url}/api/twitch/eventsub",
+                        "secret": secret.reveal(),
+                    },
+                }
+                url = f"{twitch_url}/helix/eventsub/subscriptions"
+                (await http.post(url, json=wanted, headers=headers)).raise_for_status()
         await self.twitch.webhooks.chat_sender()
 
 
@@ -178,12 +195,14 @@ async def _play(stage: Stage, settings: Settings, base_url: str, running: Server
         names=stage.crowd.entered.values, wishes=stage.crowd.wished.values,
         seed=stage.options.seed,
     )  # fmt: skip
+    raffle = RaffleCrowd(base_url, stage.twitch, stage.people, random.Random(stage.raffle_seed))
     stop = asyncio.Event()
     actors = [
         asyncio.create_task(
             stage.crowd.run(stage.twitch.webhooks, CHAT_LINES_PER_SECOND, stop), name="crowd"
         ),
         asyncio.create_task(side.run(stop), name="streamer's side"),
+        asyncio.create_task(raffle.run(stop), name="raffle's crowd"),
         asyncio.create_task(_told_to_stop(running), name="stop"),
     ]
     await asyncio.wait(actors, return_when=asyncio.FIRST_COMPLETED)

@@ -96,6 +96,11 @@ class EventSubSender:
             return Delivery(message.id, message.event_message_id, message.body, [attempt])
         return await self._send(message, retry=0)
 
+    async def notify(self, event: dict[str, Any]) -> Delivery:
+        """Send one event of the subscription's type now."""
+        content = {"subscription": self.subscription.as_json(), "event": event}
+        return await self._send(self._message("notification", content), retry=0)
+
     async def redeliver(self, message_id: str) -> Delivery:
         """Send a remembered message again: same id and body, next retry number."""
         message, retries = self._sent[message_id]

@@ -23,6 +23,11 @@ from goldomatic.payouts.events import (
     PayoutStatusChanged,
     WinnerAcceptanceRecorded,
 )
+from goldomatic.raffle.events import (
+    RaffleDrawRevealed,
+    RaffleEntrySubmitted,
+    RaffleSessionStarted,
+)
 from goldomatic.roulette.events import (
     DrawFrozen,
     DrawRevealed,
@@ -33,7 +38,14 @@ from goldomatic.roulette.events import (
 )
 from goldomatic.service import Service
 
-_COLOURS = {"won": "yellow", "sent": "green", "refused": "red", "enter": "cyan", "gift": "magenta"}
+_COLOURS = {
+    "raffle": "magenta",
+    "won": "yellow",
+    "sent": "green",
+    "refused": "red",
+    "enter": "cyan",
+    "gift": "blue",
+}
 
 
 class Narrator:
@@ -47,7 +59,9 @@ class Narrator:
         """Where to look."""
         every = self._service.settings.spin_interval_seconds
         click.echo(
-            f"\n  Gold-o-Matic demo is running: {self._base_url}/roulette\n"
+            f"\n  Gold-o-Matic demo is running: {self._base_url}\n"
+            "  Sign in there as a simulated viewer or the broadcaster, and enter the raffle.\n"
+            f"  The gold roulette: {self._base_url}/roulette\n"
             f"  The panel as viewers see it on Twitch: {self._base_url}/demo/panel\n"
             f"  A simulated Twitch chat enters the roulette; it spins every {every} seconds.\n"
             f"  Overlay for OBS: {self._base_url}{link_path(self._service)}\n"
@@ -77,7 +91,18 @@ class Narrator:
             case SpinCycleResolved(result=result) if result != "winner":
                 return "spin", f"cycle ends: {result}"
             case _:
-                return self._told_of_payout(recorded)
+                return self._told_of_raffle(recorded) or self._told_of_payout(recorded)
+
+    def _told_of_raffle(self, recorded: Recorded) -> tuple[str, str] | None:
+        match recorded.event:
+            case RaffleSessionStarted(name=name):
+                return "raffle", f"a session starts: {name or 'without a name'}"
+            case RaffleEntrySubmitted(personal=personal) if personal:
+                return "raffle", f"{personal.name} enters the raffle"
+            case RaffleDrawRevealed(draw_id=draw_id):
+                return "proof", f"raffle drawn: {self._base_url}/draws/{draw_id}"
+            case _:
+                return None
 
     def _told_of_payout(self, recorded: Recorded) -> tuple[str, str] | None:
         match recorded.event:

@@ -96,6 +96,11 @@ class Webhooks:
             deliveries += await sender.enqueue(line, copies=copies)
         return deliveries
 
+    async def notify(self, kind: str, event: dict[str, Any]) -> list[Delivery]:
+        """An event of another type, through every enabled subscription of that type."""
+        enabled = [one for one in self.subscriptions.values() if one.status == "enabled"]
+        return [await self.sender(one).notify(event) for one in enabled if one.type == kind]
+
     async def flush(self) -> list[Delivery]:
         deliveries: list[Delivery] = []
         for sender in self._chat_senders():
