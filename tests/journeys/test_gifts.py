@@ -206,10 +206,12 @@ async def test_a_short_outage_costs_nothing_and_a_long_one_only_time(
 
 async def test_the_game_crashes_while_the_recipient_thinks(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        norinn = w.side.recipient("Norinn", after=8.0)
-        await w.ask(ANNA, "Norinn")
+        w.side.recipient("Norinn", after=30.0)
+        gift_id = await w.ask(ANNA, "Norinn")
         await w.until("WaitingConfirmation", within=60)
-        while not norinn.heard:
+        while not (told := w.side.bridge._desk.errands.find("gift", gift_id)) or (
+            told.answered_at is None
+        ):
             await w.second()
         w.side.client.crash()
         w.side.client.log_in()
