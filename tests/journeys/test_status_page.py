@@ -154,7 +154,7 @@ async def test_a_restart_of_the_service_is_survived(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as service,
         chromium() as browser,
-        opened(browser, service.url) as page,
+        opened(browser, f"{service.url}/roulette") as page,
     ):
         complaints = Complaints(page)
         await page.evaluate("window.sameDocument = true")
@@ -182,7 +182,8 @@ async def test_a_feed_that_was_refused_is_asked_for_again(tmp_path: Path) -> Non
     async with staged(tmp_path) as stage, chromium() as browser:
         await stage.enrol("Norinn")
         stage.service.feed.closing = True
-        async with opened(browser, str(stage.http.base_url)) as page:
+        base = str(stage.http.base_url).rstrip("/")
+        async with opened(browser, f"{base}/roulette") as page:
             note = page.locator("#reconnecting")
             await expect(note).to_be_visible(timeout=SOON)
             await stage.play()

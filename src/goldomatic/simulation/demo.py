@@ -23,6 +23,7 @@ from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
+from goldomatic.simulation import channel_page
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
@@ -119,6 +120,7 @@ class Stage:
             # Simulated viewers come from addresses of their own, as if through a proxy.
             trusted_proxies=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
             channel_name=self.owner.display_name,
+            channel_url=f"{twitch_url}{channel_page.PATH}",
             operator_name=f"{self.owner.display_name} (demo)",
         )
 

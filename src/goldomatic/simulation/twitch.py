@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Self
 from uuid import UUID
 
+from goldomatic.simulation import channel_page
 from goldomatic.simulation.asgi import (
     Answer,
     Handler,
@@ -21,6 +22,7 @@ from goldomatic.simulation.asgi import (
     send_answer,
     twitch_error,
 )
+from goldomatic.simulation.channel_page import ChannelPage
 from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import ChatLine
@@ -92,7 +94,7 @@ class FakeTwitch:
     def _wire(self) -> dict[tuple[str, str], Handler]:
         helix, eventsub = HelixRoutes(self), EventSubRoutes(self)
         oauth, control = OAuthRoutes(self), ControlRoutes(self)
-        signing = SignInPage(self)
+        signing, channel = SignInPage(self), ChannelPage(self)
         return {
             ("POST", "/helix/chat/messages"): helix.send_chat_message,
             ("GET", "/helix/users"): helix.users,
@@ -104,6 +106,8 @@ class FakeTwitch:
             ("GET", "/oauth2/authorize"): signing.page,
             ("POST", "/oauth2/authorize"): signing.decide,
             ("GET", "/oauth2/sign-in.css"): signing.style,
+            ("GET", channel_page.PATH): channel.page,
+            ("POST", channel_page.PATH): channel.follow,
             ("GET", "/oauth2/keys"): oauth.keys,
             ("GET", "/oauth2/.well-known/openid-configuration"): oauth.discovery,
             ("GET", "/oauth2/userinfo"): oauth.userinfo,
