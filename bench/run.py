@@ -16,6 +16,7 @@ import psutil
 
 import bridge
 import fairdraw
+import gifts
 import ledger
 import memory
 import panels
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
     "The raffle": raffle.measure,
+    "The gift queue": gifts.measure,
     "The raffle's pages": viewers.measure,
     "Memory": memory.measure,
     "The panels": panels.measure,

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from browser.outline import Outline
 from goldomatic.config import Secret
 from goldomatic.ledger.event import Event
+from goldomatic.ledger.store import UnavailableError
+from goldomatic.ledger.writer import unavailable
 from goldomatic.raffle import legal
 from goldomatic.raffle.events import RaffleEntrant, RaffleEntrySubmitted
 from goldomatic.raffle.page_frame import AVATAR_HOST, avatar
@@ -289,6 +291,25 @@ async def test_too_many_tries_say_when_to_come_back(raffle: RaffleStage) -> None
     told = Outline(answer.text).by_id("entry-error").text
     assert told == "Too many submissions. Please try again later. Try again in 40 min."
     assert 0 < int(answer.headers["retry-after"]) <= 2400
+
+
+# W-16
+@pytest.mark.parametrize("stop", [unavailable(), UnavailableError("down")])
+async def test_what_was_typed_survives_a_ledger_that_cannot_write(
+    raffle: RaffleStage, stop: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await raffle.start()
+    person = await raffle.person(viewer(1))
+
+    async def fails(*_: Any, **__: Any) -> None:
+        raise stop
+
+    monkeypatch.setattr(raffle.stage.service.ledger, "change", fails)
+    answer = await post(person, "/", displayName="Ada", demoLink=LINK)
+    assert answer.status_code == 503
+    page = Outline(answer.text)
+    assert page.by_id("entry-error").text == "An error occurred during registration"
+    assert page.by_id("demoLink").attributes["value"] == LINK
 
 
 async def test_a_form_of_another_account_submits_nothing(raffle: RaffleStage) -> None:

@@ -15,6 +15,7 @@ from goldomatic.raffle.receipts import Leaf, receipts_view
 from goldomatic.service import Service
 from goldomatic.twitch.standing import Follow, FollowStatus
 from goldomatic.values import Refused, ViewerId
+from goldomatic.web.errors import STATUS
 
 EntryState = Literal["entered", "submitted", "paused", "closed", "form"]
 
@@ -135,6 +136,8 @@ def refusal_text(refused: Refused, *, other_hosts: bool) -> str:
     code = refused.code.value
     if code == "demo_link_domain" and other_hosts:
         return "demo_link_hosts"
+    if STATUS[refused.code] >= 500:
+        return "internal_error"
     return code if code in REFUSALS else "other"
 
 

@@ -11,6 +11,8 @@ from litestar.response import Redirect
 
 from goldomatic.accounts.guard import account_of, viewers_only, visitor_of, visitors
 from goldomatic.accounts.rules import return_address
+from goldomatic.ledger.store import UnavailableError
+from goldomatic.ledger.writer import unavailable
 from goldomatic.raffle import asking, legal
 from goldomatic.raffle.entering import enter
 from goldomatic.raffle.options import LINK_HOSTS
@@ -116,7 +118,8 @@ async def submit(request: AnyRequest, surface: str, **more: Any) -> Response[Any
 
     try:
         entry_id = await enter(service, request.scope, account, read)
-    except Refused as refused:
+    except (Refused, UnavailableError) as stop:
+        refused = stop if isinstance(stop, Refused) else unavailable()
         service.metrics.count_refusal(refused.code)
         return await show(request, surface, typed=typed, refused=refused, **more)
     return Redirect(f"{request.scope['path']}?entered={entry_id}", status_code=303)

@@ -2,6 +2,7 @@
 
 /** The viewer's own part of the page: fetched whole, changed only where it differs. */
 
+import { copyButtons } from "../copy.js";
 import { localTimes } from "../times.js";
 import { ago, chance } from "./formats.js";
 import { showOwn } from "./top_list.js";
@@ -104,12 +105,13 @@ class Mine {
     if (viewer !== this.viewer) {
       tellOthers(viewer);
       // Somebody else has signed in: the whole page is theirs now.
-      if (viewer !== "" || location.pathname !== "/") {
+      if (viewer !== "") {
         location.reload();
         return;
       }
     }
     localTimes(fresh);
+    copyButtons(fresh);
     if (fresh.dataset.shape !== old.dataset.shape || viewer !== this.viewer) {
       old.replaceWith(document.adoptNode(fresh));
     } else {
