@@ -15,6 +15,8 @@ from goldomatic.accounts import api as accounts_api
 from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
+from goldomatic.gifts import api as gifts
+from goldomatic.gifts.queue import GiftQueue
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
 from goldomatic.ledger.writer import ChannelWriter, unavailable
@@ -24,6 +26,8 @@ from goldomatic.overlay import api as overlay
 from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
+from goldomatic.raffle import admin_forms as raffle_admin_forms
+from goldomatic.raffle import admin_pages as raffle_admin_pages
 from goldomatic.raffle import asking as raffle_asking
 from goldomatic.raffle import formats as raffle_formats
 from goldomatic.raffle import pages as raffle_pages
@@ -59,6 +63,7 @@ UNNAMED_CHANNEL = ChannelId("0")
 
 OPERATOR_PATHS = (
     "/api/payouts",
+    "/api/gift-requests",
     "/api/roulette/verify-candidate",
     "/api/roulette/candidate",
     "/api/e2e",
@@ -67,7 +72,7 @@ OPERATOR_PATHS = (
     "/api/pick-winner",
     "/api/demo-played",
 )
-VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
+VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last", "/api/gift-requests")
 DRAIN_SECONDS = 5.0
 
 
@@ -103,6 +108,7 @@ def build_service(
     service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
     service.raffle = raffle_parts(service)
+    service.gifts = GiftQueue(service)
     accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
     accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
     pubsub = _pubsub(service)
@@ -158,6 +164,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,
+            *gifts.ROUTES,
             *panel.ROUTES,
             *accounts_api.ROUTES,
             *overlay.ROUTES,
@@ -190,7 +197,14 @@ def _products(settings: Settings) -> Sequence[HTTPRouteHandler]:
     roulette_page = home.ROUTES if settings.roulette else ()
     if not settings.raffle:
         return (*roulette_page, *landing.WITHOUT_RAFFLE)
-    return (*roulette_page, *landing.ROUTES, *raffle_routes.ROUTES, *raffle_pages.ROUTES)
+    return (
+        *roulette_page,
+        *landing.ROUTES,
+        *raffle_routes.ROUTES,
+        *raffle_pages.ROUTES,
+        *raffle_admin_pages.ROUTES,
+        *raffle_admin_forms.ROUTES,
+    )
 
 
 def _refusals(service: Service) -> ExceptionHandlersMap:

@@ -1,7 +1,6 @@
 """Runs the service under uvicorn: one process, stopped gracefully by SIGTERM or Ctrl-C."""
 
 import asyncio
-import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from litestar.types import ASGIApp
 
 from goldomatic.app import build_app, build_service
 from goldomatic.config import Settings
+from goldomatic.ledger import garbage
 from goldomatic.ledger.store import SchemaError, UnavailableError
 from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
@@ -25,9 +25,6 @@ log = structlog.get_logger()
 GRACE_SECONDS = 5
 SWITCH_INTERVAL_SECONDS = 0.00005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
-
-GARBAGE_THRESHOLDS = (10_000, 20, 50)
-"""A full search takes tens of milliseconds; nearly all that is made is freed without it."""
 
 
 class Server(uvicorn.Server):
@@ -47,9 +44,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what lives as long as the service is not searched for garbage again."""
         await super().startup(sockets=sockets)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        garbage.settle()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.feed.close()

@@ -192,7 +192,8 @@ async def _play(stage: Stage, settings: Settings, base_url: str, running: Server
     key = settings.api_key.reveal() if settings.api_key else ""
     side = StreamerSide(
         base_url, key, stage.options.folder, spin_seconds=settings.spin_interval_seconds,
-        names=stage.crowd.entered.values, seed=stage.options.seed,
+        names=stage.crowd.entered.values, wishes=stage.crowd.wished.values,
+        seed=stage.options.seed,
     )  # fmt: skip
     raffle = RaffleCrowd(base_url, stage.twitch, stage.people, random.Random(stage.raffle_seed))
     stop = asyncio.Event()

@@ -5,6 +5,14 @@ from datetime import datetime
 
 import click
 
+from goldomatic.gifts.events import (
+    GiftItemsDrawn,
+    GiftItemSelected,
+    GiftRequestInitiated,
+    GiftRequestRefused,
+    GiftRequestStateChanged,
+    GiftState,
+)
 from goldomatic.ledger.event import Recorded
 from goldomatic.overlay.api import link_path
 from goldomatic.payouts.events import (
@@ -36,6 +44,7 @@ _COLOURS = {
     "sent": "green",
     "refused": "red",
     "enter": "cyan",
+    "gift": "blue",
 }
 
 
@@ -108,7 +117,37 @@ class Narrator:
             case HelixRewardSentAnnouncementFailed(payout_id=payout_id, reason=reason):
                 return "refused", f"announcement of {self._name(payout_id)} failed: {reason}"
             case _:
+                return self._told_of_gift(recorded)
+
+    def _told_of_gift(self, recorded: Recorded) -> tuple[str, str] | None:
+        match recorded.event:
+            case GiftRequestInitiated(personal=personal) if personal:
+                return (
+                    "gift",
+                    f"{personal.display_name} asks for a gift for {personal.character_name}",
+                )
+            case GiftRequestRefused(code=code, personal=personal) if personal:
+                return "refused", f"{personal.display_name}: {code}"
+            case GiftItemsDrawn(gift_request_id=draw_id, items=items):
+                proof = f"{self._base_url}/draws/{draw_id}"
+                return "gift", f"one of {len(items)} items is drawn: {proof}"
+            case GiftItemSelected(gift_request_id=request_id, item=item):
+                return "gift", f"{item.count} x {item.name} for {self._recipient(request_id)}"
+            case GiftRequestStateChanged(state=GiftState.COMPLETED, gift_request_id=request_id):
+                return "sent", f"{self._recipient(request_id)} accepts the gift by whisper"
+            case GiftRequestStateChanged(
+                state=GiftState.FAILED, gift_request_id=request_id, reason=why
+            ):
+                return (
+                    "refused",
+                    f"the gift for {self._recipient(request_id)} came to nothing: {why}",
+                )
+            case _:
                 return None
+
+    def _recipient(self, request_id: str) -> str:
+        request = self._service.state.gifts.requests.durable.get(request_id)
+        return request.character_name if request else request_id
 
     def _name(self, payout_id: str) -> str:
         payout = self._service.state.payouts.payouts.durable.get(payout_id)

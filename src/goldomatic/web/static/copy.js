@@ -1,8 +1,10 @@
 // @ts-check
 
-/** Buttons that copy a hash; without a clipboard they stay hidden. */
-
-/** @param {ParentNode} root */
+/**
+ * Buttons that copy what stands in the element that `data-copy` names.
+ *
+ * @param {ParentNode} root
+ */
 export function copyButtons(root) {
   if (!navigator.clipboard) return;
   for (const button of root.querySelectorAll("button[data-copy]")) {
