@@ -73,6 +73,19 @@ async def test_who_does_not_follow_is_told_and_checks_again(web: Web) -> None:
     assert answer.headers["location"] == "/"
 
 
+async def test_the_broadcaster_who_cannot_follow_is_led_to_the_dashboard(web: Web) -> None:
+    await opened(web)
+    owner = await web.signed_in(OWNER)
+    for path in ("/", "/demo-portal"):
+        found = await page(owner, path)
+        card = found.by_id("entry")
+        assert "This is your channel" in card.text
+        assert "Follow" not in found.all("h1")[0].text
+        assert not has_form(found)
+        links = [e.attributes.get("href") for e in found.all("a")]
+        assert "/demo-admin" in links
+
+
 # W-07
 @pytest.mark.parametrize(
     ("fault", "reason"),
