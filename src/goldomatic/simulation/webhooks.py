@@ -95,6 +95,12 @@ class Webhooks:
             deliveries += await sender.enqueue(line, copies=copies)
         return deliveries
 
+    async def emit(self, kind: str, event: dict[str, Any], *, copies: int = 1) -> None:
+        """Send an event of another type than chat through every enabled subscription of it."""
+        for one in list(self.subscriptions.values()):
+            if one.type == kind and one.status == "enabled":
+                await self.sender(one).deliver_event(event, copies=copies)
+
     async def flush(self) -> list[Delivery]:
         deliveries: list[Delivery] = []
         for sender in self._chat_senders():
