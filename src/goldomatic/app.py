@@ -27,6 +27,7 @@ from goldomatic.raffle import asking as raffle_asking
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
+from goldomatic.reception.reception import Reception
 from goldomatic.roulette import api as roulette
 from goldomatic.roulette import draws as roulette_draws
 from goldomatic.roulette import harness
@@ -100,6 +101,7 @@ def build_service(
     service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
     service.raffle = raffle_parts(service)
+    service.reception = Reception(service)
     accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
     accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
     pubsub = _pubsub(service)
@@ -219,6 +221,7 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
             service.feed.close()
             service.overlay_feed.close()
             await schedule.stop()
+            await service.reception.stop()
             if service.push is not None:
                 await service.push.stop()
             await service.reactions.drain(DRAIN_SECONDS)

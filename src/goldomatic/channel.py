@@ -27,6 +27,8 @@ from goldomatic.raffle import snapshot as raffle_snapshot
 from goldomatic.raffle import tables as raffle_tables
 from goldomatic.raffle.snapshot import RaffleDump
 from goldomatic.raffle.state import RaffleState
+from goldomatic.reception import events as reception_events
+from goldomatic.reception import rules as reception
 from goldomatic.roulette import events as roulette_events
 from goldomatic.roulette import rules as roulette
 from goldomatic.roulette import spin
@@ -40,6 +42,7 @@ CODEC = Codec(
         *payout_events.EVENTS,
         *raffle_events.EVENTS,
         *overlay_events.EVENTS,
+        *reception_events.EVENTS,
     ]
 )
 TABLES: tuple[TableSpec, ...] = (
@@ -53,6 +56,7 @@ _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
 _RAFFLES = frozenset((*raffle_events.EVENTS, ViewerForgotten))
 _OVERLAYS = frozenset(overlay_events.EVENTS)
+_RECEPTIONS = frozenset(reception_events.EVENTS)
 
 
 class ChannelState:
@@ -66,6 +70,7 @@ class ChannelState:
         self.payouts = payouts.PayoutState()
         self.raffle = RaffleState()
         self.overlay = overlay.OverlayState()
+        self.reception = reception.ReceptionState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
@@ -74,6 +79,7 @@ class ChannelState:
             *self.payouts.parts,
             *self.raffle.parts,
             *self.overlay.parts,
+            *self.reception.parts,
         )
 
     def evolve(self, recorded: Recorded) -> None:
@@ -87,6 +93,8 @@ class ChannelState:
             raffle.evolve(self.raffle, recorded)
         if kind in _OVERLAYS:
             overlay.evolve(self.overlay, recorded)
+        if kind in _RECEPTIONS:
+            reception.evolve(self.reception, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
@@ -122,6 +130,8 @@ class ChannelState:
                 payouts=list(self.payouts.payouts.durable.values()),
                 raffle=raffle_snapshot.dump(self.raffle),
                 overlay_number=self.overlay.number.durable,
+                gaps=list(self.reception.gaps.durable),
+                reception_begun=self.reception.begun.durable,
             )
         )
 
@@ -132,6 +142,7 @@ class ChannelState:
         self.payouts.load(dump.payouts)
         raffle_snapshot.load(self.raffle, dump.raffle)
         self.overlay.load(dump.overlay_number)
+        self.reception.load(dump.gaps, dump.reception_begun)
 
 
 class _Dump(msgspec.Struct):
@@ -142,6 +153,8 @@ class _Dump(msgspec.Struct):
     payouts: list[payouts.Payout]
     raffle: RaffleDump
     overlay_number: int
+    gaps: list[reception.Gap] = []
+    reception_begun: bool = False
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:

@@ -13,8 +13,9 @@ from goldomatic.config import CONFIG_FILE
 from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
-from goldomatic.operator_commands import raffle, twitch
+from goldomatic.operator_commands import raffle
 from goldomatic.overlay.commands import overlay
+from goldomatic.twitch_commands import twitch
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -30,7 +30,7 @@ def renewals(web: Web) -> int:
 
 
 async def stored(web: Web, viewer_id: ViewerId = VIEWER) -> StoredTokens | None:
-    return await web.stage.service.accounts._token_store.find(viewer_id)
+    return await web.stage.service.accounts.token_store.find(viewer_id)
 
 
 async def visited(web: Web, browser: Visitor) -> Any:

@@ -44,7 +44,7 @@ class Accounts:
         static = settings.twitch_broadcaster_token
         self.own_origin = f"{public.scheme}://{public.netloc}".lower()
         self.store = AccountStore(store, channel, broadcaster)
-        self._token_store = token_store = TokenStore(store, channel, vault)
+        self.token_store = token_store = TokenStore(store, channel, vault)
         self.sessions = LoginSessions(self.store, vault, clock, https=public.scheme == "https")
         self.oauth = _oauth(settings)
         self.tokens = (
@@ -80,7 +80,7 @@ class Accounts:
 
         self.sign_in = SignIn(
             self.store,
-            self._token_store,
+            self.token_store,
             self.sessions,
             self.oauth,
             IdTokens(self.oauth, self._clock),
@@ -93,7 +93,7 @@ class Accounts:
 
     async def open(self) -> None:
         """Seal anew what a former secret has sealed; to be called when the store is open."""
-        if resealed := await self._token_store.reseal():
+        if resealed := await self.token_store.reseal():
             log.info("stored_tokens_sealed_anew", count=resealed)
 
     def used(self, account: Account) -> None:
@@ -128,7 +128,7 @@ class Accounts:
         await self.store.prune(self._clock())
         channel = self._settings.twitch_broadcaster_id
         broadcaster = ViewerId(channel) if channel else None
-        await self._token_store.drop_unused(broadcaster)
+        await self.token_store.drop_unused(broadcaster)
         if self.tokens is not None and broadcaster is not None:
             await self.tokens.attend(broadcaster)
 

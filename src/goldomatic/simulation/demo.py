@@ -16,15 +16,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx2
-
 from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
-from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
 from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
@@ -111,27 +108,8 @@ class Stage:
             twitch_broadcaster_token=Secret(self.token.access.value),
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
+            twitch_eventsub_transport="webhook",
         )
-
-    async def subscribe(self, settings: Settings, base_url: str, twitch_url: str) -> None:
-        """Subscribe the service to the chat, as an app does at Twitch."""
-        app = self.twitch.tokens.issue_app(self.client.id, self.twitch.clock())
-        secret = settings.twitch_eventsub_secret or Secret("")
-        wanted = {
-            "type": CHAT_MESSAGE,
-            "version": "1",
-            "condition": {"broadcaster_user_id": self.owner.id, "user_id": self.owner.id},
-            "transport": {
-                "method": "webhook",
-                "callback": f"{base_url}/api/twitch/eventsub",
-                "secret": secret.reveal(),
-            },
-        }
-        headers = {"Client-Id": self.client.id, "Authorization": f"Bearer {app.value}"}
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            url = f"{twitch_url}/helix/eventsub/subscriptions"
-            (await http.post(url, json=wanted, headers=headers)).raise_for_status()
-        await self.twitch.webhooks.chat_sender()
 
 
 def _address_only(env: Mapping[str, str]) -> dict[str, str]:
@@ -161,7 +139,7 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
         narrator.introduce()
         service.ledger.listen(narrator.after_commit)
         try:
-            await stage.subscribe(settings, base_url, twitch_url)
+            await stage.twitch.webhooks.chat_sender()
             await _play(stage, settings, base_url, running)
         finally:
             running.should_exit = True

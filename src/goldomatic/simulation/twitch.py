@@ -48,8 +48,8 @@ _BOT_BADGE: Badge = {"set_id": "bot-badge", "id": "1", "info": ""}
 class FakeTwitch:
     """One channel of a simulated Twitch; the instance is the ASGI application.
 
-    API root: `<base>/helix`, auth root: `<base>/oauth2`, EventSub `ws://…/ws`. State may be read and changed from
-    Python at any time. `short_pages` makes pages hold fewer entries than asked for;
+    API root: `<base>/helix`, auth root: `<base>/oauth2`, EventSub `ws://…/ws`. State may be read
+    and changed from Python at any time. `short_pages` makes pages hold fewer entries than asked;
     `listeners` hear every line that is posted over Helix; the PubSub of an `extension` hands its
     messages to `broker`.
     """

@@ -167,6 +167,10 @@ class Helix:
         """Ask for something to be made. Once: a repeat could make it twice."""
         return await self._ask(bearer, "POST", path, content=content)
 
+    async def remove(self, bearer: Bearer, path: str, params: dict[str, str]) -> Answer | NoAnswer:
+        """Ask for something to be removed. Once."""
+        return await self._ask(bearer, "DELETE", path, params=params)
+
     async def _send(self, bearer: Bearer, content: bytes) -> Sent | NotSent:
         pauses = iter(_PAUSES)
         while True:

@@ -1,0 +1,121 @@
+"""`goldomatic twitch`: look at the connection with Twitch, and mend it."""
+
+from pathlib import Path
+
+import click
+
+from goldomatic.operator_commands import FAILED, FATAL, config_option, runs, working
+
+QUOTED = 300
+
+
+@click.group()
+def twitch() -> None:
+    """Look at the connection with Twitch, and subscribe to its events.
+
+    \b
+    Examples:
+      goldomatic twitch diagnose
+      goldomatic twitch subscribe
+    """
+
+
+@twitch.command()
+@config_option
+@runs
+async def diagnose(config: Path) -> int:
+    """Ask Twitch what the service has to ask, and show what it says. Changes nothing.
+
+    \b
+    Examples:
+      goldomatic twitch diagnose
+      goldomatic twitch diagnose --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 all is well, 1 could not begin, 2 Twitch refused something.
+    """
+    from goldomatic.accounts.broadcaster import NOT_CONNECTED
+    from goldomatic.twitch.http import Answer
+
+    async with working(config, ledger=False) as service:
+        bearer = await service.helix.bearer()
+        if bearer is None:
+            click.echo(NOT_CONNECTED, err=True)
+            return FATAL
+        code = 0
+        for path in ("/channels/followers", "/subscriptions"):
+            params = {"broadcaster_id": service.helix.broadcaster_id, "first": "1"}
+            answer = await service.helix.read(bearer, path, params)
+            if isinstance(answer, Answer):
+                click.echo(f"{path:<22} {answer.status}")
+                if answer.is_success:
+                    continue
+                click.echo(f"  {answer.body[:QUOTED].decode('utf-8', 'replace')}")
+            else:
+                click.echo(f"{path:<22} no answer ({answer.cause})")
+            code = FAILED
+        return code
+
+
+@twitch.command()
+@config_option
+@click.option("--base", metavar="URL", help="Address of the service. Default: the setting's.")
+@runs
+async def subscribe(config: Path, base: str | None) -> int:
+    """Subscribe the service to chat, follows, subscriptions, gifts and cheers by webhook, now.
+
+    `goldomatic serve` does it by itself; this is for looking at what Twitch says to it.
+
+    Types that are there already are left alone; one that fails does not stop the others.
+
+    \b
+    Examples:
+      goldomatic twitch subscribe
+      goldomatic twitch subscribe --base https://gold.example.org
+
+    \b
+    Exit codes: 0 all are there, 1 could not begin, 2 some could not be made.
+    """
+    from goldomatic.reception.by_webhook import wanted_at
+    from goldomatic.twitch.app_token import AppToken
+    from goldomatic.twitch.subscriptions import ListingError, create, listed, plan
+    from goldomatic.twitch.tokens import Bearer
+
+    async with working(config, ledger=False) as service:
+        secret, oauth, helix = (
+            service.settings.twitch_eventsub_secret,
+            service.accounts.oauth,
+            service.helix,
+        )
+        if secret is None or oauth is None or not helix.broadcaster_id:
+            click.echo(
+                "Set GOLDOMATIC_TWITCH_CLIENT_ID, _CLIENT_SECRET, _EVENTSUB_SECRET and"
+                " _BROADCASTER_ID first.",
+                err=True,
+            )
+            return FATAL
+        source = AppToken(oauth, service.clock)
+        token = await source.get()
+        if token is None:
+            click.echo(f"Twitch gave no token: {source.problem}", err=True)
+            return FATAL
+        bearer = Bearer(token, source)
+        wanted = wanted_at((base or service.settings.public_url).rstrip("/"))
+        try:
+            present = await listed(helix, bearer)
+        except ListingError as error:
+            click.echo(f"Twitch did not list the subscriptions: {error}", err=True)
+            return FATAL
+        todo = plan(wanted, present.subscriptions, helix.broadcaster_id, service.clock())
+        code = 0
+        for each in wanted:
+            state = "present"
+            if each in todo.create:
+                transport = {"method": "webhook", "callback": each.place}
+                failure = await create(
+                    helix, bearer, each, {**transport, "secret": secret.reveal()}
+                )
+                state = f"failed: {failure.reason}" if failure else "made"
+                code = FAILED if failure else code
+            click.echo(f"{each.kind:<30} {state}")
+        return code
