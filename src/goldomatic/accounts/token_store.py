@@ -125,14 +125,17 @@ class TokenStore:
         text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ?"
         return Statement(text, (self._channel, viewer_id))
 
-    async def drop_unused(self, broadcaster: ViewerId | None) -> int:
-        """Forget tokens on which no login stands any more, but for the broadcaster's: how many."""
-        text = """
-            DELETE FROM account_tokens WHERE channel = ? AND viewer_id <> ? AND NOT EXISTS (
+    async def drop_unused(self, *acting: ViewerId) -> int:
+        """Forget tokens on which no login stands any more: how many.
+
+        Those of the accounts that the service acts by stay.
+        """
+        kept = "".join(" AND viewer_id <> ?" for _ in acting)
+        text = f"""
+            DELETE FROM account_tokens WHERE channel = ?{kept} AND NOT EXISTS (
               SELECT 1 FROM login_sessions s WHERE s.channel = account_tokens.channel
-              AND s.viewer_id = account_tokens.viewer_id)"""
-        given = (self._channel, broadcaster or "")
-        return sum(await self._store.execute(Statement(text, given)))
+              AND s.viewer_id = account_tokens.viewer_id)"""  # noqa: S608
+        return sum(await self._store.execute(Statement(text, (self._channel, *acting))))
 
     async def reseal(self) -> int:
         """Seal by the present secret what a former one has sealed: how many rows."""

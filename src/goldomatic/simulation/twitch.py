@@ -36,7 +36,7 @@ from goldomatic.simulation.oauth_routes import OAuthRoutes
 from goldomatic.simulation.rate_limits import POINTS_PER_MINUTE, PointBucket
 from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.sign_in_page import SignInPage
-from goldomatic.simulation.tokens import USER_LIFETIME, Codes, Tokens, UserAuthorization
+from goldomatic.simulation.tokens import USER_LIFETIME, Codes, Devices, Tokens, UserAuthorization
 from goldomatic.simulation.users import Badge, SimulatedUser
 from goldomatic.simulation.webhooks import Webhooks
 from goldomatic.twitch.pace import REAL_TIME, Pace
@@ -82,6 +82,7 @@ class FakeTwitch:
         self.sessions = EventSubSessions(clock, self.rng, pace)
         self.faults = Faults()
         self.codes = Codes(self.rng)
+        self.devices = Devices(self.rng)
         self.id_tokens = IdTokenSigner()
         self.redirects: dict[str, set[str]] = {}
         self.messages: list[ChatPost] = []
@@ -114,6 +115,7 @@ class FakeTwitch:
             ("GET", "/oauth2/userinfo"): oauth.userinfo,
             ("POST", "/helix/extensions/pubsub"): ExtensionPubSubRoutes(self).send,
             ("POST", "/oauth2/token"): oauth.token,
+            ("POST", "/oauth2/device"): oauth.device,
             ("GET", "/oauth2/validate"): oauth.validate,
             ("POST", "/oauth2/revoke"): oauth.revoke,
             ("POST", "/control/faults"): control.add_fault,
