@@ -36,9 +36,8 @@ from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
-from goldomatic.twitch.helix import Helix
+from goldomatic.twitch.helix import Bot, Helix
 from goldomatic.twitch.pubsub import Address, ExtensionPubSub
-from goldomatic.twitch.tokens import TokenSource
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
 from goldomatic.web.auth import Gate
@@ -81,7 +80,7 @@ def build_service(
     store = store or open_store(settings.database_url, clock)
     metrics = Metrics()
     accounts = Accounts(settings, store, channel, clock)
-    helix = _helix(settings, accounts.broadcaster, clock)
+    helix = _helix(settings, accounts, clock)
     accounts.connect(helix)
     service = Service(
         settings=settings,
@@ -124,12 +123,14 @@ def _verifier(settings: Settings) -> EventSubVerifier | None:
     return EventSubVerifier(secret.reveal()) if secret else None
 
 
-def _helix(settings: Settings, tokens: TokenSource, clock: Clock) -> Helix:
+def _helix(settings: Settings, accounts: Accounts, clock: Clock) -> Helix:
+    bot_id = settings.twitch_bot_id
     return Helix(
         settings.twitch_api_url,
         settings.twitch_client_id or "",
-        tokens,
+        accounts.broadcaster,
         settings.twitch_broadcaster_id or "",
+        bot=Bot(bot_id, accounts.bot) if bot_id else None,
         clock=clock,
     )
 

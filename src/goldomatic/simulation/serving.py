@@ -64,6 +64,7 @@ async def serve_asgi(
         lifespan=lifespan,
         log_config=None,
         access_log=False,
+        date_header=False,
         ws="websockets-sansio",
         proxy_headers=False,
         timeout_graceful_shutdown=shutdown_seconds,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -150,6 +151,7 @@ class FakeTwitch:
         if answer is None:
             await drop_connection(send)
         else:
+            answer.headers.setdefault("Date", format_datetime(self.clock(), usegmt=True))
             await send_answer(send, answer)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
