@@ -1,11 +1,19 @@
 """Fixtures that all tests share: real databases, each test with its own."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.postgres import MissingPostgresError, PostgresServer, cluster, server
+
+
+def pytest_collection_finish() -> None:
+    """Spare every search for garbage the libraries and tests: they live to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,7 @@ const SUFFIX = /^(\d+\.\d+\.\d+)[-+].*/;
  * @param {string} remote
  * @param {string} own
  */
-export function isNewer(remote, own) {
+function isNewer(remote, own) {
   const [theirs, ours] = [remote, own].map((each) => each.replace(SUFFIX, "$1"));
   return (theirs ?? "").localeCompare(ours ?? "", undefined, { numeric: true }) > 0;
 }

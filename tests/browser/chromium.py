@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 IS_INSTALLED = CHROMIUM.exists()
 MISSING = "scripts/need chromium"
+PATIENCE = 15_000
+"""Milliseconds within which something is shown, on a busy machine too."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +28,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """A headless browser; the test fails where it is not installed."""
     if not IS_INSTALLED:
         pytest.fail(MISSING, pytrace=False)
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(CHROMIUM), args=ARGUMENTS, chromium_sandbox=False

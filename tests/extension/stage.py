@@ -147,6 +147,8 @@ class Panel:
     page: Page
     complaints: Complaints
     stage: Stage
+    timers: bool = False
+    """Whether the test moves the browser's time."""
     under_way: set[Asked] = field(default_factory=set)
     """Questions of the panel that have no answer yet."""
     answers: int = 0
@@ -198,15 +200,20 @@ class Panel:
         """Let what was asked be answered, and the panel take the answer."""
         answers = self.answers
         await asyncio.sleep(0.01)
-        while self.under_way:  # noqa: ASYNC110 - the browser tells only of single requests
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(SOON / 1000):
+            while self.under_way:  # noqa: ASYNC110 - the browser tells only of single requests
+                await asyncio.sleep(0.005)
         if self.answers > answers:
             await asyncio.sleep(0.05)
             await self.evaluate("() => 1")
 
     async def violations(self) -> list[str]:
         """What axe-core finds in the frame."""
-        return await violations(self.page.frames[-1])
+        look = asyncio.create_task(violations(self.page.frames[-1]))
+        while self.timers and not look.done():
+            # axe-core waits for timers, too.
+            await self.page.clock.run_for(1)
+        return await look
 
 
 @asynccontextmanager
@@ -265,7 +272,7 @@ async def opened(
         if hold:
             pattern, held = hold
             await page.route(pattern, lambda route: held.append(route))
-        panel = Panel(page, Complaints(page), stage)
+        panel = Panel(page, Complaints(page), stage, timers)
         if timers:
             await page.clock.install(time=PAGE_TIME)
             await page.clock.pause_at(PAGE_TIME + timedelta(seconds=1))

@@ -10,6 +10,7 @@ import msgspec
 
 from goldomatic.bridge.timing import SystemTime, Time
 from goldomatic.setting_texts import Secret
+from goldomatic.tls import trusted_roots
 
 TIMEOUT = 30.0
 SENT_TIMEOUT = 60.0
@@ -88,7 +89,7 @@ class ServiceClient:
     def __init__(self, base_url: str, api_key: Secret | None, time: Time, retries: int = 3) -> None:
         self._time = time
         self.use(base_url, api_key, retries)
-        self._http = httpx2.AsyncClient(trust_env=False, timeout=TIMEOUT)
+        self._http = httpx2.AsyncClient(trust_env=False, timeout=TIMEOUT, verify=trusted_roots())
 
     def use(self, base_url: str, api_key: Secret | None, retries: int) -> None:
         """Ask there from now on; what is under way ends as it began."""

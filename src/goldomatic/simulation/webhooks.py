@@ -13,6 +13,7 @@ from goldomatic.simulation.eventsub_deliveries import Delivery, DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE, ChatLine, Subscription
 from goldomatic.simulation.eventsub_sender import EventSubSender
 from goldomatic.simulation.users import SimulatedUser
+from goldomatic.tls import trusted_roots
 from goldomatic.values import Clock
 
 _CALLBACK_TIMEOUT = 10.0
@@ -136,7 +137,9 @@ class Webhooks:
 
     def _client(self) -> httpx2.AsyncClient:
         if self._http is None:
-            self._http = httpx2.AsyncClient(timeout=_CALLBACK_TIMEOUT, trust_env=False)
+            self._http = httpx2.AsyncClient(
+                timeout=_CALLBACK_TIMEOUT, trust_env=False, verify=trusted_roots()
+            )
         return self._http
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import httpx2
 import msgspec
 
+from goldomatic.tls import trusted_roots
 from goldomatic.twitch.wire import complaint
 
 LONGEST_QUOTE: Final = 200
@@ -75,7 +76,7 @@ class Http:
 
         A `client` that is given stays the giver's to close.
         """
-        self._client = client or httpx2.AsyncClient()
+        self._client = client or httpx2.AsyncClient(verify=trusted_roots())
         self._owns_client = client is None
         self._deadline = timeout
         # TCP and TLS each get half, so that a host that never answers is seen as unreached.

@@ -18,6 +18,7 @@ import structlog
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from goldomatic.tls import trusted_roots
 from goldomatic.twitch.wire import complaint
 from goldomatic.values import Clock, utc_now
 
@@ -103,7 +104,7 @@ class ExtensionPubSub:
         """`timeout` is in seconds for one call. A `client` that is given stays the giver's."""
         self._address = address
         self._key = OctKey.import_key(address.key)
-        self._client = client or httpx2.AsyncClient(timeout=timeout)
+        self._client = client or httpx2.AsyncClient(timeout=timeout, verify=trusted_roots())
         self._owns_client = client is None
         self._clock = clock
         self._monotonic = monotonic
