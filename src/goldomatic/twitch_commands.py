@@ -6,8 +6,6 @@ import click
 
 from goldomatic.operator_commands import FAILED, FATAL, config_option, runs, working
 
-QUOTED = 300
-
 
 @click.group()
 def twitch() -> None:
@@ -24,7 +22,10 @@ def twitch() -> None:
 @config_option
 @runs
 async def diagnose(config: Path) -> int:
-    """Ask Twitch what the service has to ask, and show what it says. Changes nothing.
+    """Look at everything that has to work at Twitch, and say what does not. Changes nothing.
+
+    What it prints holds no secret, name or address: it may be shown to whoever helps. The codes are
+    explained in docs/troubleshooting.md.
 
     \b
     Examples:
@@ -32,29 +33,19 @@ async def diagnose(config: Path) -> int:
       goldomatic twitch diagnose --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 all is well, 1 could not begin, 2 Twitch refused something.
+    Exit codes: 0 all works, 1 could not begin, 2 something does not work.
     """
-    from goldomatic.accounts.broadcaster import NOT_CONNECTED
-    from goldomatic.twitch.http import Answer
+    from goldomatic.checks.looking import has_failed, look
+    from goldomatic.checks.table import lines
+    from goldomatic.web.i18n import texts
+    from goldomatic.web.masking import Masking
 
-    async with working(config, ledger=False) as service:
-        bearer = await service.helix.bearer()
-        if bearer is None:
-            click.echo(NOT_CONNECTED, err=True)
-            return FATAL
-        code = 0
-        for path in ("/channels/followers", "/subscriptions"):
-            params = {"broadcaster_id": service.helix.broadcaster_id, "first": "1"}
-            answer = await service.helix.read(bearer, path, params)
-            if isinstance(answer, Answer):
-                click.echo(f"{path:<22} {answer.status}")
-                if answer.is_success:
-                    continue
-                click.echo(f"  {answer.body[:QUOTED].decode('utf-8', 'replace')}")
-            else:
-                click.echo(f"{path:<22} no answer ({answer.cause})")
-            code = FAILED
-        return code
+    async with working(config) as service:
+        findings = await look(service)
+        masked = Masking(secret.reveal() for secret in service.settings.secrets())
+    for line in lines(findings, texts("en")):
+        click.echo(masked.text(line))
+    return FAILED if has_failed(findings) else 0
 
 
 @twitch.command()

@@ -52,6 +52,17 @@ class TokenStore:
         )
         return StoredTokens(tokens, from_micros(checked_at), version)
 
+    async def unreadable(self) -> int:
+        """How many accounts' tokens none of the secrets opens."""
+        text = "SELECT viewer_id, sealed FROM account_tokens WHERE channel = ?"
+        unread = 0
+        for viewer_id, sealed in await self._store.query(text, self._channel):
+            try:
+                self._vault.open(sealed, self._place(ViewerId(viewer_id)))
+            except SealError:
+                unread += 1
+        return unread
+
     def put(self, viewer_id: ViewerId, tokens: Tokens, now: datetime) -> Statement:
         """Write new tokens over old ones; a lease on them ends."""
         text = """

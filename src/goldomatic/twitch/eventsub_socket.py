@@ -244,6 +244,15 @@ class EventSubSocket:
         await asyncio.gather(closing, return_exceptions=True)
 
 
+async def greets(url: str, seconds: float = WELCOME_SECONDS) -> bool:
+    """Whether EventSub answers with a welcome; the session that this makes is closed at once."""
+    try:
+        async with asyncio.timeout(seconds), connect(url, ping_interval=None) as socket:
+            return isinstance(read_frame(await socket.recv()), Welcome)
+    except (TimeoutError, OSError, WebSocketException, ValueError):
+        return False
+
+
 def _refusal(opening: "asyncio.Task[Unready | None]") -> Unready | None:
     if opening.cancelled():
         return None
