@@ -34,6 +34,8 @@ from goldomatic.roulette import harness
 from goldomatic.roulette import pages as roulette_pages
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
+from goldomatic.setup import pages as setup
+from goldomatic.setup.desk import Desk
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.twitch.helix import Bot, Helix
@@ -147,8 +149,13 @@ def _pubsub(service: Service) -> ExtensionPubSub | None:
     )
 
 
-def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
-    """The service as an ASGI application; its lifespan starts and stops the service."""
+def build_app(
+    service: Service, *, jobs: tuple[Job, ...] = JOBS, desk: Desk | None = None
+) -> ASGIApp:
+    """The service as an ASGI application; its lifespan starts and stops the service.
+
+    With a `desk` it has the set-up page.
+    """
     app = Litestar(
         route_handlers=[
             *roulette.ROUTES,
@@ -163,6 +170,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *overlay.ROUTES,
             *overlay_pages.ROUTES,
             *home.ROUTES,
+            *setup.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
             *operations.ROUTES,
@@ -178,6 +186,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         pdb_on_exception=False,
     )
     app.state.service = service
+    app.state.desk = desk
     app.state.board = board = home.Board()
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
@@ -199,7 +208,7 @@ def _refusals(service: Service) -> ExceptionHandlersMap:
 
 def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], Any]:
     @asynccontextmanager
-    async def running(_: Litestar) -> AsyncIterator[None]:
+    async def running(app: Litestar) -> AsyncIterator[None]:
         await service.store.open()
         await service.accounts.open()
         await service.ledger.start()
@@ -218,6 +227,8 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         try:
             yield
         finally:
+            if app.state.desk is not None:
+                await app.state.desk.aclose()
             service.raffle.board.close()
             service.feed.close()
             service.overlay_feed.close()

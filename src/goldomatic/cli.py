@@ -1,6 +1,7 @@
 """The `goldomatic` command."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -42,7 +43,10 @@ def main() -> None:
     show_default=True,
     help="Settings file; GOLDOMATIC_* variables win over it.",
 )
-def serve(config: Path) -> None:
+@click.option(
+    "--setup", is_flag=True, help="Make missing secrets, and show the address of the set-up."
+)
+def serve(config: Path, setup: bool) -> None:
     """Run the service (EBS) for a channel.
 
     All settings are GOLDOMATIC_* variables or lines of goldomatic.toml; see docs/settings.md.
@@ -51,19 +55,29 @@ def serve(config: Path) -> None:
     Examples:
       GOLDOMATIC_SECRET_KEY=… goldomatic serve
       goldomatic serve --config /etc/goldomatic.toml
+      goldomatic serve --setup
 
     \b
     Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings.
     """
-    from goldomatic.config import Settings, SettingsError
+    from goldomatic.config import SettingsError
+    from goldomatic.server import RESTART
     from goldomatic.server import serve as run
+    from goldomatic.setup.settings_file import SettingsFileError
+    from goldomatic.setup.steps import Place, make_secrets
 
+    place = Place(config)
     try:
-        settings = Settings.load(os.environ, config)
-    except SettingsError as error:
+        # Somebody who starts it for the first time, by hand, has nothing set yet.
+        if setup or (sys.stdin.isatty() and sys.stdout.isatty() and not config.exists()):
+            make_secrets(place)
+        code = RESTART
+        while code == RESTART:
+            code = run(place.settings(), place, invite=setup)
+    except (SettingsError, SettingsFileError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    raise SystemExit(run(settings))
+    raise SystemExit(code)
 
 
 @main.command()

@@ -17,12 +17,17 @@ from goldomatic.ledger.store import SchemaError, UnavailableError
 from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
 from goldomatic.service import Service
+from goldomatic.setup.desk import Desk
+from goldomatic.setup.steps import Place
 from goldomatic.values import utc_now
 from goldomatic.web import logs
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+RESTART = -1
+"""What `serve` gives back when the set-up asked for a start with new settings."""
+
 SWITCH_INTERVAL_SECONDS = 0.00005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
 
@@ -63,11 +68,12 @@ def server(
     *,
     jobs: tuple[Job, ...] = JOBS,
     front: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    desk: Desk | None = None,
 ) -> Server:
     """A server for a service, ready to `run` or `await serve()`; `front` may stand before it."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     config = uvicorn.Config(
-        front(build_app(service, jobs=jobs)),
+        front(build_app(service, jobs=jobs, desk=desk)),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -103,8 +109,12 @@ def listener(settings: Settings) -> socket.socket:
     return bound
 
 
-def serve(settings: Settings) -> int:
-    """Run the service until it is told to stop; the process's exit code."""
+def serve(settings: Settings, place: Place | None = None, *, invite: bool = False) -> int:
+    """Run the service until it is told to stop; the process's exit code, or `RESTART`.
+
+    Where the settings have a `place`, the service has a set-up page; its address is shown in a
+    terminal, and anywhere with `invite`.
+    """
     logs.configure(settings)
     logs.announce(settings)
     try:
@@ -116,10 +126,28 @@ def serve(settings: Settings) -> int:
     except AddressTakenError as error:
         log.error(str(error))
         return 1
-    running = server(settings, build_service(settings))
+    desk = Desk(place) if place is not None else None
+    running = server(settings, build_service(settings), desk=desk)
     log.info("listening", url=settings.public_url)
+    again = False
+    if desk is not None:
+
+        def restart() -> None:
+            nonlocal again
+            again = running.should_exit = True
+
+        desk.restart = restart
+        if invite or sys.stdout.isatty():
+            _invite(desk, bound)
     running.run(sockets=[bound])
-    return 0 if running.started else 1
+    return RESTART if again else 0 if running.started else 1
+
+
+def _invite(desk: Desk, bound: socket.socket) -> None:
+    """Show the set-up's address to whoever sits at the terminal; never to a log."""
+    port = bound.getsockname()[1]
+    sys.stdout.write(f"Set-up: {desk.address(f'http://127.0.0.1:{port}')}\n")
+    sys.stdout.flush()
 
 
 async def _try_store(settings: Settings) -> None:

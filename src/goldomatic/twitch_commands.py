@@ -21,6 +21,35 @@ def twitch() -> None:
 @twitch.command()
 @config_option
 @runs
+async def setup(config: Path) -> int:
+    """Connect the service with a channel, step by step. Can be run again at any time.
+
+    Makes the secrets, asks for the application's client id and secret, has broadcaster and bot
+    confirm at Twitch, checks everything by real calls, and writes goldomatic.toml for your eyes
+    only.
+
+    \b
+    Examples:
+      goldomatic twitch setup
+      goldomatic twitch setup --config /etc/goldomatic.toml
+
+    \b
+    Exit codes: 0 all works, 1 could not be done, 2 something does not work yet.
+    """
+    from goldomatic.setup.settings_file import SettingsFileError
+    from goldomatic.setup.steps import Place
+    from goldomatic.setup.terminal import run
+
+    try:
+        return await run(Place(config))
+    except SettingsFileError as error:
+        click.echo(str(error), err=True)
+        return FATAL
+
+
+@twitch.command()
+@config_option
+@runs
 async def diagnose(config: Path) -> int:
     """Look at everything that has to work at Twitch, and say what does not. Changes nothing.
 

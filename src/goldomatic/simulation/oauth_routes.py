@@ -58,7 +58,7 @@ class OAuthRoutes:
         answer = {
             "device_code": device.code,
             "expires_in": int(DEVICE_LIFETIME.total_seconds()),
-            "interval": 5,
+            "interval": self._twitch.device_interval,
             "user_code": device.user_code,
             "verification_uri": f"{root}/activate?device-code={device.user_code}",
         }

@@ -84,6 +84,8 @@ class FakeTwitch:
         self.faults = Faults()
         self.codes = Codes(self.rng)
         self.devices = Devices(self.rng)
+        self.device_interval = 5
+        """Seconds between two questions of a device."""
         self.id_tokens = IdTokenSigner()
         self.redirects: dict[str, set[str]] = {}
         self.messages: list[ChatPost] = []
