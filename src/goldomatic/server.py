@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -41,6 +42,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+        self.on_started: Callable[[], None] = lambda: None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,6 +54,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what lives as long as the service is not searched for garbage again."""
         await super().startup(sockets=sockets)
+        self.on_started()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -138,7 +141,7 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
 
         desk.restart = restart
         if invite or sys.stdout.isatty():
-            _invite(desk, bound)
+            running.on_started = partial(_invite, desk, bound)
     running.run(sockets=[bound])
     return RESTART if again else 0 if running.started else 1
 

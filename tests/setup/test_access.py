@@ -12,6 +12,7 @@ from goldomatic.setup.steps import Place
 from goldomatic.simulation.serving import serve_asgi
 from support.accounts import sign_in_directly
 from support.service import ANNA, OWNER, settings
+from support.twitch import until
 
 FORMS = ("application", "way", "connect", "restart")
 
@@ -75,7 +76,7 @@ async def test_the_code_lets_one_browser_in_once(page: Page) -> None:
     assert all(word in cookie for word in ("httponly", "samesite=strict", "path=/setup"))
     assert (await page.get()).status_code == 200
     assert (await page.post("restart")).status_code == 200
-    assert page.restarts == 1
+    await until(lambda: page.restarts == 1)
     page.http.cookies.clear()
     await page.get(address)
     assert (await page.get()).status_code == 403

@@ -1,5 +1,6 @@
 """GET /setup and its forms."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from goldomatic.web.pages import page
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
 
+RESTART_AFTER_SECONDS = 1.0
 ROLES: tuple[Role, ...] = ("broadcaster", "bot")
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 Step = Literal["application", "way", "broadcaster", "bot"]
@@ -89,13 +91,21 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         transport=settings.twitch_eventsub_transport or transport_of(settings) or "websocket",
         public_url=settings.public_url if settings.public_url.startswith("https://") else "",
         accounts=[await _account(service, desk, settings, role) for role in ROLES],
-        waits=bool(desk.waiting),
+        waits=next(iter(desk.waiting), None),
+        every=max([1, *(each.code.interval for each in desk.waiting.values())]),
+        turn=_turn(request),
         findings=findings,
         changed=settings != service.settings,
         problem=problem if problem in list(Problem) else None,
         at=request.query_params.get("at", ""),
         gaps=service.state.reception.gaps.durable[::-1][:5],
     )
+
+
+def _turn(request: AnyRequest) -> int:
+    """How often the page has looked; a browser loads an address with a fragment once only."""
+    turn = request.query_params.get("turn", "0")
+    return int(turn) % 1000 + 1 if turn.isdecimal() and len(turn) < 5 else 1
 
 
 async def _looked(service: Service, settings: Settings) -> list[Finding]:
@@ -176,7 +186,8 @@ async def restart(request: AnyRequest) -> Response[bytes]:
     desk = await _entered(request)
     told = page(request, "setup/restarting.html")
     told.status_code = 200
-    desk.restart()
+    # The page that says so still fetches its style.
+    asyncio.get_running_loop().call_later(RESTART_AFTER_SECONDS, desk.restart)
     return told
 
 
