@@ -16,6 +16,7 @@ from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
 from goldomatic.operator_commands import raffle
 from goldomatic.overlay.commands import overlay
+from goldomatic.secret_commands import secrets
 from goldomatic.twitch_commands import twitch
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -139,6 +140,7 @@ main.add_command(verify)
 main.add_command(ledger)
 main.add_command(twitch)
 main.add_command(raffle)
+main.add_command(secrets)
 main.add_command(extension)
 main.add_command(overlay)
 main.add_command(addon)

@@ -54,14 +54,26 @@ class TokenStore:
 
     async def unreadable(self) -> int:
         """How many accounts' tokens none of the secrets opens."""
+        return sum(not self._opens(viewer_id, sealed) for viewer_id, sealed in await self._all())
+
+    async def outdated(self) -> int:
+        """How many accounts' tokens a former secret has sealed."""
+        return sum(
+            not self._vault.is_current(sealed) and self._opens(viewer_id, sealed)
+            for viewer_id, sealed in await self._all()
+        )
+
+    async def _all(self) -> list[tuple[ViewerId, bytes]]:
         text = "SELECT viewer_id, sealed FROM account_tokens WHERE channel = ?"
-        unread = 0
-        for viewer_id, sealed in await self._store.query(text, self._channel):
-            try:
-                self._vault.open(sealed, self._place(ViewerId(viewer_id)))
-            except SealError:
-                unread += 1
-        return unread
+        rows = await self._store.query(text, self._channel)
+        return [(ViewerId(viewer_id), sealed) for viewer_id, sealed in rows]
+
+    def _opens(self, viewer_id: ViewerId, sealed: bytes) -> bool:
+        try:
+            self._vault.open(sealed, self._place(viewer_id))
+        except SealError:
+            return False
+        return True
 
     def put(self, viewer_id: ViewerId, tokens: Tokens, now: datetime) -> Statement:
         """Write new tokens over old ones; a lease on them ends."""
