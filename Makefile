@@ -61,7 +61,7 @@ check: setup ## run the checks: lint, format, types, imports
 
 .PHONY: pictures
 pictures: setup ## take the pictures of docs/pictures again
-	@scripts/need chromium
+	@scripts/need chromium emoji
 	GOLDOMATIC_PICTURES=docs/pictures $(BIN)/pytest -m browser
 	$(BIN)/python scripts/shrink-pictures docs/pictures
 
