@@ -27,7 +27,7 @@ from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running
 from support.sign_in import APP, free_port
 from support.twitch import WatchedTwitch, until
 
-SPEED = 60.0
+SPEED = 20.0
 
 
 @dataclass
@@ -108,9 +108,13 @@ async def listening(
     watched: WatchedTwitch | None = None,
     connected: bool = True,
     port: int | None = None,
+    keepalive_seconds: int = 120,
     **changes: Any,
 ) -> AsyncIterator[Listening]:
-    """A service with a simulated Twitch of its own, or with one that was there before."""
+    """A service with a simulated Twitch of its own, or with one that was there before.
+
+    A keepalive is missed after 7 real seconds, so that a busy machine makes no gaps.
+    """
     clock = clock or FakeClock()
     if watched is None:
         twitch = FakeTwitch(
@@ -131,7 +135,9 @@ async def listening(
             "secret_key": Secret("a secret key of the tests, long enough"),
         }
         async with running(directory, clock, port=port, **(given | changes)) as stage:
-            stage.service.reception = Reception(stage.service, pace=Pace(SPEED))
+            stage.service.reception = Reception(
+                stage.service, pace=Pace(SPEED), keepalive_seconds=keepalive_seconds
+            )
             if connected:
                 await connect(stage, watched.twitch, OWNER)
             yield Listening(stage, watched)

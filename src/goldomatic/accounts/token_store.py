@@ -148,6 +148,11 @@ class TokenStore:
         text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ?"
         return Statement(text, (self._channel, viewer_id))
 
+    def drop_version(self, viewer_id: ViewerId, version: int) -> Statement:
+        """Forget the tokens of an account unless they have changed since."""
+        text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ? AND version = ?"
+        return Statement(text, (self._channel, viewer_id, version))
+
     async def drop_unused(self, *acting: ViewerId) -> int:
         """Forget tokens on which no login stands any more: how many.
 

@@ -179,7 +179,7 @@ class AccountTokens:
                 log.error("tokens_wait_in_the_journal", reason=str(error))
             return StoredTokens(fresh, now, stored.version + 1)
         if isinstance(answer, OAuthRefused) and answer.is_dead_token:
-            await self._bury(viewer_id)
+            await self._bury(viewer_id, stored.version)
             return None
         await self._failed(viewer_id, stored, answer)
         return stored
@@ -215,11 +215,15 @@ class AccountTokens:
         await self._store.release(viewer_id, stored.version)
         log.warning("tokens_not_renewed", viewer=masked(viewer_id), reason=why.reason)
 
-    async def _bury(self, viewer_id: ViewerId) -> None:
-        """Twitch wants logins to end whose tokens have died."""
+    async def _bury(self, viewer_id: ViewerId, version: int) -> None:
+        """Twitch wants logins to end whose tokens have died.
+
+        Whoever has consented anew meanwhile has tokens of another version, which live.
+        """
         self._not_before.pop(viewer_id, None)
-        logins = self._accounts.drop_sessions(viewer_id)
-        await self._accounts.write([self._store.drop(viewer_id), logins])
+        if await self._accounts.write([self._store.drop_version(viewer_id, version)]) == [0]:
+            return
+        await self._accounts.write([self._accounts.drop_sessions(viewer_id)])
         log.warning("consent_withdrawn", viewer=masked(viewer_id))
 
 
