@@ -23,7 +23,8 @@ import psutil
 from rows import Row
 
 LINES = 100
-IDLE_SECONDS = 20
+IDLE_SECONDS = 60
+WAKINGS = 50
 HUGE = 2_000_000_000
 LATENCY_LIMIT = 0.25
 START_LIMIT = 1.0
@@ -155,9 +156,9 @@ async def idling(folder: Path) -> float:
 async def waking() -> float:
     """Share of one core that the machine takes for waking an empty loop five times a second."""
     before = time.process_time()
-    for _ in range(IDLE_SECONDS * 5):
+    for _ in range(WAKINGS):
         await asyncio.sleep(0.2)
-    return (time.process_time() - before) / IDLE_SECONDS
+    return (time.process_time() - before) / (WAKINGS * 0.2)
 
 
 def measure() -> list[Row]:

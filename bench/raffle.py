@@ -22,6 +22,7 @@ import httpx2
 from goldomatic import channel
 from goldomatic.app import build_app, build_service
 from goldomatic.config import Settings
+from goldomatic.ledger import garbage
 from goldomatic.ledger.event import Event
 from goldomatic.raffle import acting, proofs
 from goldomatic.raffle.events import (
@@ -77,6 +78,7 @@ async def _measure(directory: str) -> list[Row]:
     )
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
+        garbage.settle()
         await acting.start_session(service, "bench", "bench")
         await fill(service, 0, FEW)
         few = await asked(url, SECONDS, changing(service))

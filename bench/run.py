@@ -16,11 +16,13 @@ import psutil
 
 import bridge
 import fairdraw
+import gifts
 import ledger
 import memory
 import panels
 import raffle
 import service_http
+import viewers
 from rows import Row, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -29,6 +31,8 @@ PARTS: dict[str, Callable[[], Sequence[Row]]] = {
     "The fair draw": fairdraw.measure,
     "The ledger": ledger.measure,
     "The raffle": raffle.measure,
+    "The gift queue": gifts.measure,
+    "The raffle's pages": viewers.measure,
     "Memory": memory.measure,
     "The panels": panels.measure,
     "The streamer's bridge": bridge.measure,

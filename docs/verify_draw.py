@@ -31,6 +31,13 @@ def entry_hash(salt: bytes, viewer_id: str, name: str, weight: int) -> bytes:
     return sha256(parts).digest()
 
 
+def opens(opening: dict[str, Any]) -> tuple[bytes, int]:
+    """The line of the list that an opening stands for; nothing for a salt of a wrong length."""
+    salt, weight = unhex(opening["salt"]), opening["weight"]
+    made = entry_hash(salt, opening["viewerId"], opening["name"], weight)
+    return (made if 16 <= len(salt) <= 32 else b"", weight)
+
+
 def left_size(size: int) -> int:  # how many go to the left: the largest power of two below size
     return 1 << ((size - 1).bit_length() - 1)
 
@@ -110,6 +117,9 @@ def verify(record: dict[str, Any]) -> int:
     check("totals", [size, sum(weights)] == [record["entrantCount"], record["totalWeight"]])
     root = merkle_root(listed) if frozen else b""
     check("root", not frozen or root.hex() == record["root"])
+    for index, opened in enumerate(record.get("openings", [])):  # a draw among things opens all
+        check(f"entry {index}: {opened['name']!a}", opens(opened) == listed[index])
+    check("openings", len(record.get("openings", listed)) == size)
     if not ended:
         return 4
     seed = unhex(record["seed"])
@@ -123,9 +133,8 @@ def verify(record: dict[str, Any]) -> int:
         proof = [unhex(text) for text in winner["proof"]]
         check("winner's proof", climb(merkle_root([listed[index]]), index, size, proof) == root)
         if opened is not None:  # None: the winner asked to be forgotten
-            salt, viewer, name = unhex(opened["salt"]), opened["viewerId"], opened["name"]
-            made = entry_hash(salt, viewer, name, opened["weight"]), opened["weight"]
-            check(f"winner: {name!a} ({viewer!a})", made == listed[index] and 16 <= len(salt) <= 32)
+            who = f"winner: {opened['name']!a} ({opened['viewerId']!a})"
+            check(who, opens(opened) == listed[index])
     return 0
 
 

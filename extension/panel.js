@@ -32,6 +32,19 @@ let newsAt = -Infinity;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silence;
 let heardAs = "";
+/** @type {import("./panel/gift.js").GiftSection | null} */
+let gift = null;
+/** @type {import("./panel/form.js").Panel} */
+const actions = {
+  t,
+  code,
+  token: () => auth.token,
+  onDone: retry,
+  onAlert(alert) {
+    actionAlert = alert;
+    render();
+  },
+};
 
 const poller = new Poller({
   async ask() {
@@ -96,10 +109,29 @@ function render() {
     if (data && gate === null) {
       view.data(data, auth.userId !== null);
       view.tick(data, clock.now());
+      showGift(data.myGift);
     }
   } catch (error) {
     jam(error);
   }
+}
+
+/**
+ * What is told of gifts is loaded for who has one or asks for one.
+ *
+ * @param {import("./types").Gift | null | undefined} own
+ */
+function showGift(own) {
+  const isShared = auth.userId !== null;
+  at("gift-ask").hidden = !isShared || gift !== null;
+  if (gift) gift.show(own, isShared);
+  else if (own) loadGift();
+}
+
+async function loadGift() {
+  const { GiftSection } = await import("./panel/gift.js");
+  gift ??= new GiftSection(actions);
+  render();
 }
 
 function tick() {
@@ -135,6 +167,10 @@ at("EL-105-03").onclick = () => {
   actionAlert = null;
   render();
 };
+at("gift-ask").onclick = async () => {
+  await loadGift();
+  gift?.focus();
+};
 at("share").onclick = () => helper()?.actions?.requestIdShare();
 onerror = (_message, _source, _line, _column, error) => jam(error);
 onunhandledrejection = ({ reason }) => jam(reason);
@@ -147,14 +183,5 @@ watchVersion(code);
 
 if (DEVELOPMENT) {
   const { claimForm } = await import("./panel/claim.js");
-  claimForm({
-    t,
-    code,
-    token: () => auth.token,
-    onDone: retry,
-    onAlert(alert) {
-      actionAlert = alert;
-      render();
-    },
-  });
+  claimForm(actions);
 }

@@ -57,7 +57,9 @@ export interface Slices {
 }
 
 export interface Gift {
+  id: string;
   state: string;
+  selectedItem?: { name: string; count: number } | null;
   queuePosition?: number | null;
   estimatedWaitSeconds?: number | null;
   failureReason?: string | null;

@@ -20,10 +20,13 @@ from support.service import ANNA, OWNER, Stage, running, viewer
 from test_docs import unwrap
 
 ADMIN_PATHS = re.compile(
-    r"^/api/(admin/|pick-winner|demo-played|twitch/(carry-over|update-weights)\b)"
+    r"^/(api/(admin/|pick-winner|demo-played|twitch/(carry-over|update-weights)\b)|demo-admin\b)"
 )
-ANSWERS_EVERYBODY = {("GET", "/api/admin/auth")}
-"""The heartbeat says whether the one who asks administers."""
+FORMS = ("session/start", "submissions", "weights", "draw")
+ANSWERS_EVERYBODY = {("GET", "/api/admin/auth")} | {
+    (method, f"/demo-admin/{form}") for method in ("GET", "HEAD") for form in FORMS
+}
+"""The heartbeat says whether the one who asks administers; a form's address leads to the page."""
 
 ADMIN_TOKEN = "an-admin-token-that-opens-nothing"
 MODERATOR = viewer(9, moderator=True)

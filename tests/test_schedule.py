@@ -255,7 +255,9 @@ async def test_only_the_leader_runs_a_job_for_leaders(
 
 async def test_jobs_that_change_the_ledger_by_the_clock_are_the_leaders(tmp_path: Path) -> None:
     leaders = {job.name for job in JOBS if job.leader_only}
-    assert leaders == {"spin", "raffle", "reactions", "news", "expire", "prune", "accounts"}
+    assert leaders == {
+        *("spin", "raffle", "gifts", "reactions", "news", "expire", "prune", "accounts")
+    }
 
 
 @pytest.mark.parametrize(
@@ -307,7 +309,7 @@ async def test_the_gauges_count_payouts_and_those_that_are_stuck(tmp_path: Path)
         await stage.patch(failed, "Failed")
         for age, stuck in ((3599, 0.0), (3601, 1.0)):
             stage.clock.at(240 + age)
-            await schedule.count_payouts(stage.service)
+            await schedule.count_requests(stage.service)
             text = (await stage.request("GET", "/metrics")).text
             assert f"goldomatic_payouts_stuck {stuck}" in text
         assert 'goldomatic_payouts{status="Pending"} 1.0' in text

@@ -84,6 +84,12 @@ function Consent.notifyGift(giftRequestId, name)
     notify(GIFT, giftRequestId, name)
 end
 
+-- The gift is no longer to be had: an answer comes too late.
+function Consent.forgetGift(giftRequestId)
+    addon.db[GIFT.pending][giftRequestId] = nil
+    addon.db[GIFT.accepted][giftRequestId] = nil
+end
+
 -- Whoever answers has the whisper before them; who was not reached has nothing to answer to.
 local function isArmed(entry)
     return entry.state == "sent" or entry.state == "arrived"

@@ -6,6 +6,8 @@ local Core = MimironsGoldOMaticCore
 
 local COMMANDS = { "^/run MGM_", "^/run NotifyWinnerWhisper", "^/run ReceiveGold" }
 
+local LEFT_OPEN = 5 -- seconds
+
 local function isRelay(text)
     return text:find("[MGM_", 1, true) ~= nil or text:find("^MGMPAD") ~= nil
 end
@@ -54,6 +56,25 @@ local function hideCommand(box)
         box:SetAlpha(0)
     end
 end
+
+local emptySince = {} -- chat box -> when it was first seen with the keyboard and without a word
+
+-- A box that somebody opened and forgot would take the Enter with which the bridge opens it as its
+-- own end, and so with every line from then on. One with words in it is the operator's.
+local function closeForgotten()
+    for index = 1, NUM_CHAT_WINDOWS do
+        local box = _G["ChatFrame" .. index .. "EditBox"]
+        if not (box and box:HasFocus() and box:GetText() == "") or UnitAffectingCombat("player") then
+            emptySince[index] = nil
+        elseif not emptySince[index] then
+            emptySince[index] = GetTime()
+        elseif GetTime() - emptySince[index] >= LEFT_OPEN then
+            ChatEdit_DeactivateChat(box)
+        end
+    end
+end
+
+addon.every(0.5, closeForgotten)
 
 addon.on("PLAYER_LOGIN", function()
     for index = 1, NUM_CHAT_WINDOWS do

@@ -7,7 +7,7 @@ local Outbox = addon.Outbox
 local Gifts = {}
 addon.Gifts = Gifts
 
-local MOST = 10 -- items in one list
+local FEW, USUAL, MOST = 4, 10, 200 -- items in one list
 local ICONS = "^[Ii]nterface\\[Ii]cons\\"
 
 local tooltip = CreateFrame("GameTooltip", "MGMScanTooltip", UIParent, "GameTooltipTemplate")
@@ -106,19 +106,72 @@ local function toJson(item)
     )
 end
 
+-- The request has a minute until its item is drawn, and whispers to oneself go one a second.
+local function longest()
+    local room, wanted = Outbox.room(), addon.db.giftItems
+    if room == "plenty" then
+        return wanted
+    end
+    return math.min(wanted, room == "some" and USUAL or FEW)
+end
+
+-- Tells what could be given. A list that is still on its way is not made anew.
 function Gifts.list(giftRequestId)
-    local items = sample(collect(), MOST)
+    local head = ("[MGM_ITEMS:%s]"):format(giftRequestId)
+    if Outbox.isWaiting(head) then
+        return
+    end
+    local items = sample(collect(), longest())
     for place, item in ipairs(items) do
         items[place] = toJson(item)
     end
-    local json = "[" .. table.concat(items, ",") .. "]"
-    Outbox.emit(("[MGM_ITEMS:%s]%s"):format(giftRequestId, json), { only = "head" })
+    Outbox.emit(head .. "[" .. table.concat(items, ",") .. "]")
+end
+
+-- Sets how many items a list holds at most.
+function Gifts.setLongest(number)
+    addon.db.giftItems = math.max(1, math.min(number, MOST))
+    addon.say(addon.text.giftItems, addon.db.giftItems)
+end
+
+local function reminderOf(giftRequestId)
+    for place, gift in ipairs(addon.db.gifts) do
+        if gift.giftRequestId == giftRequestId then
+            return gift, place
+        end
+    end
 end
 
 -- Shows the operator that this gift is to be mailed by hand.
 function Gifts.remind(giftRequestId, name)
     table.insert(addon.db.gifts, { giftRequestId = giftRequestId, name = name, at = time() })
     addon.refresh()
+end
+
+-- What a reminder says: whom the gift is for and, once the bridge has told it, which item it is.
+function Gifts.describe(gift)
+    local item = gift.itemId and (GetItemInfo(gift.itemId) or ("#%d"):format(gift.itemId))
+    if not item then
+        return addon.text.gift:format(gift.name)
+    end
+    local many = gift.count > 1 and (" x%d"):format(gift.count) or ""
+    return ("%s: %s%s"):format(addon.text.gift:format(gift.name), item, many)
+end
+
+-- The request has ended: with this item to mail, or with nothing at all. Without it the recipient's
+-- late answer means nothing.
+function Gifts.close(giftRequestId, itemId, count)
+    local gift, place = reminderOf(giftRequestId)
+    if not itemId then
+        addon.Consent.forgetGift(giftRequestId)
+        if gift then
+            table.remove(addon.db.gifts, place)
+        end
+    elseif gift then
+        gift.itemId, gift.count = itemId, count or 1
+    end
+    addon.refresh()
+    Outbox.emit(("[MGM_DID:giftend:%s]"):format(giftRequestId))
 end
 
 -- The operator has mailed it.

@@ -261,12 +261,12 @@ addon.Saved.whenLoaded(function()
 end)
 
 addon.on("MAIL_SHOW", function()
-    Outbox.emit("[MGM_MAILBOX:open]", { only = "kind", companion = true })
+    Outbox.emit("[MGM_MAILBOX:open]", { only = true, companion = true })
     addon.after(0, addon.Panel.open)
 end)
 
 addon.on("MAIL_CLOSED", function()
-    Outbox.emit("[MGM_MAILBOX:closed]", { only = "kind", companion = true })
+    Outbox.emit("[MGM_MAILBOX:closed]", { only = true, companion = true })
     if Mail.isAwaited() then
         sending.closed = true
         addon.toastError(addon.text.closedEarly)

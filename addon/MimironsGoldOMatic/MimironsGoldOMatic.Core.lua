@@ -169,7 +169,7 @@ function Core.Split(tag)
         return { tag }
     end
     local head, body = tag:match("^(%b[])(.*)$")
-    local lines = cut(body, room - #head - #" 10/10 ")
+    local lines = cut(body, room - #head - #" 100/100 ")
     for index, part in ipairs(lines) do
         lines[index] = string.format("%s %d/%d %s", head, index, #lines, part)
     end

@@ -54,6 +54,12 @@ function MGM_RequestGiftConfirmation(giftRequestId, characterName)
     end
 end
 
+function MGM_CloseGift(giftRequestId, itemId, count)
+    if id(giftRequestId) then
+        addon.Gifts.close(id(giftRequestId), tonumber(itemId), tonumber(count))
+    end
+end
+
 function MGM_ShowQueuePanel()
     addon.Panel.open()
 end
@@ -122,11 +128,13 @@ local COMMANDS = {
 SLASH_MGM1 = "/mgm"
 SlashCmdList["MGM"] = function(typed)
     local words = Core.Fold(Core.Trim(textOf(typed))):gsub("%s+", " ")
-    local transport = words:match("^transport (%l+)$")
+    local transport, gifts = words:match("^transport (%l+)$"), words:match("^gifts (%d+)$")
     if COMMANDS[words] then
         COMMANDS[words]()
     elseif transport and TRANSPORTS[transport] then
         setTransport(transport)
+    elseif gifts then
+        addon.Gifts.setLongest(tonumber(gifts))
     else
         addon.Panel.toggle()
     end

@@ -165,18 +165,38 @@ local function add(line, options)
     })
 end
 
+-- How much can be said within a minute: "plenty" by lines that are proven to reach the log at once,
+-- "little" by whispers alone, "some" while nothing is proven.
+function Outbox.room()
+    local use = channels()
+    if use.print or (use.system and addon.db.calibration.system) then
+        return "plenty"
+    end
+    return use.system and "some" or "little"
+end
+
+-- Whether a tag with this head has not been acknowledged yet.
+function Outbox.isWaiting(head)
+    for _, entry in ipairs(addon.db.outbox) do
+        if headOf(entry.tag) == head then
+            return true
+        end
+    end
+    return false
+end
+
 -- Emits a tag, now and again until it is acknowledged. The same tag twice is one tag.
--- Options: `only`, the newest tag of this head (or of this kind with "kind") replaces the others;
--- `companion`, goes along with others; `channel`, this channel alone.
+-- Options: `only`, the newest tag of this kind replaces the others; `companion`, goes along with
+-- others; `channel`, this channel alone.
 function Outbox.emit(tag, options)
     options = options or {}
-    local lines, kind, head = Core.Split(tag), kindOf(tag), headOf(tag)
+    local lines, kind = Core.Split(tag), kindOf(tag)
     if SHOWN[kind] and not (addon.db.calibration.print or channels().print) then
         DEFAULT_CHAT_FRAME:AddMessage(tag)
     end
     if options.only then
         drop(function(entry)
-            return kindOf(entry.tag) == kind and (options.only == "kind" or headOf(entry.tag) == head)
+            return kindOf(entry.tag) == kind
         end)
     end
     local waiting = waitingAlready(lines[1])
@@ -190,17 +210,21 @@ function Outbox.emit(tag, options)
     pump()
 end
 
--- Forgets what the bridge has on disk. `numbers` is "<seq>,<seq>,…".
+-- Forgets what the bridge has on disk. `numbers` is "<seq>,<first>-<last>,…".
 function Outbox.acknowledge(nonce, numbers)
     if nonce ~= addon.db.nonce then
         return
     end
-    local known = {}
-    for number in numbers:gmatch("%d+") do
-        known[tonumber(number)] = true
+    local spans = {}
+    for first, last in numbers:gmatch("(%d+)%-?(%d*)") do
+        spans[#spans + 1] = { tonumber(first), tonumber(last) or tonumber(first) }
     end
     drop(function(entry)
-        return known[entry.seq]
+        for _, span in ipairs(spans) do
+            if span[1] <= entry.seq and entry.seq <= span[2] then
+                return true
+            end
+        end
     end)
 end
 
@@ -212,7 +236,7 @@ function Outbox.hello(nonce)
             plans[entry] = nil
         end
     end
-    Outbox.emit("[MGM_HELLO]" .. addon.version, { only = "kind" })
+    Outbox.emit("[MGM_HELLO]" .. addon.version, { only = true })
 end
 
 -- Drops the tags of one kind, such as "LOGTEST".

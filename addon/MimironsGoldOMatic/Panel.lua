@@ -116,7 +116,7 @@ local function gather()
         lines[#lines + 1] = { text = words, row = row }
     end
     for _, gift in ipairs(addon.db.gifts) do
-        lines[#lines + 1] = { text = addon.text.gift:format(gift.name), gift = gift }
+        lines[#lines + 1] = { text = Gifts.describe(gift), gift = gift }
     end
 end
 

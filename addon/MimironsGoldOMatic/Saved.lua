@@ -114,6 +114,7 @@ local function load()
     db.version = 1
     db.debug = db.debug == true
     db.padWhisper = db.padWhisper == true
+    db.giftItems = type(db.giftItems) == "number" and db.giftItems or 10
     if type(db.leftAt) == "number" and time() - db.leftAt > FRESH_FOR then
         stateAfterLoad = STATE_LATER
     end

@@ -63,15 +63,9 @@ export const texts = {
   character: "Character: {name}",
   announced: "Stream chat may show the public announcement line.",
 
-  gift: "Gift queue",
   giftCommand: "Gift command",
   giftHow: "Subscribers can request one gift with !twgift YourCharacterName.",
-  giftPending: "You are #{pos} in queue. Estimated wait: {s}s.",
-  giftSelectingItem: "Gift selection in progress…",
-  giftWaitingConfirmation: "Waiting for your in-game whisper reply !twgift.",
-  giftCompleted: "Gift sent successfully.",
-  giftFailed: "Gift request failed: {reason}.",
-  unknownReason: "unknown reason",
+  giftAsk: "Ask for a gift",
 
   "unauthorized.title": "Session expired",
   unauthorized: "Refresh the panel or re-open the stream.",

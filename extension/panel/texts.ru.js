@@ -63,15 +63,9 @@ export const texts = {
   character: "Персонаж: {name}",
   announced: "В чате может появиться объявление.",
 
-  gift: "Очередь подарков",
   giftCommand: "Команда подарка",
   giftHow: "Один подарок на подписчика: !twgift ИмяПерсонажа.",
-  giftPending: "Вы №{pos} в очереди. Ждать примерно {s} с.",
-  giftSelectingItem: "Выбираем подарок…",
-  giftWaitingConfirmation: "Ждём в игре вашего ответа !twgift.",
-  giftCompleted: "Подарок отправлен.",
-  giftFailed: "Подарок не получился: {reason}.",
-  unknownReason: "причина неизвестна",
+  giftAsk: "Попросить подарок",
 
   "unauthorized.title": "Сеанс истёк",
   unauthorized: "Обновите панель или откройте стрим заново.",

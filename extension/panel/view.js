@@ -11,7 +11,6 @@ import { outcomeShown, phaseAt, stoppedAt, timeLeft } from "./data.js";
  * @typedef {{ title: string, body: string, button: string }} Alert
  */
 
-const GIFTS = ["giftPending", "giftSelectingItem", "giftWaitingConfirmation", "giftCompleted", "giftFailed"];
 const WITH_RETRY = ["unauthenticated", "jammed", "no_twitch_helper"];
 
 /**
@@ -111,7 +110,7 @@ export class View {
    * @param {Snapshot} data
    * @param {boolean} isShared whether the viewer has shared identity
    */
-  data({ roulette, poolMe, myLast, myGift, wheel }, isShared) {
+  data({ roulette, poolMe, myLast, wheel }, isShared) {
     const { t } = this;
     const name = poolMe?.isEnrolled ? (poolMe.characterName ?? "") : "";
     put(at("pool"), t("pool", { n: roulette.poolParticipantCount }));
@@ -119,7 +118,6 @@ export class View {
     at("mine").toggleAttribute("data-in", name !== "");
     at("share").hidden = isShared;
     this.#payout(isShared ? myLast : null);
-    this.#gift(isShared ? myGift : null);
     if (wheel) this.#wheel.show(wheel, name);
     if (roulette.spinIntervalSeconds !== this.#interval) this.#ruleLines(roulette.spinIntervalSeconds);
   }
@@ -180,20 +178,6 @@ export class View {
     const line = { won: "whenSent", wonSent: "sentLine" }[kind] ?? "character";
     put(at("EL-104-04"), t(line, { name }));
     at("EL-104-05").hidden = kind === "lastPayout";
-  }
-
-  /** @param {import("../types").Gift | null | undefined} gift */
-  #gift(gift) {
-    const { t } = this;
-    put(at("gift-title"), t(gift ? "gift" : "giftCommand"));
-    show("gift-state", gift?.state);
-    at("gift-state").dataset.status = gift?.state ?? "";
-    const line = {
-      pos: gift?.queuePosition ?? 0,
-      s: gift?.estimatedWaitSeconds ?? 0,
-      reason: gift?.failureReason || t("unknownReason"),
-    };
-    put(at("gift-line"), t(GIFTS.find((each) => each === `gift${gift?.state}`) ?? "giftHow", line));
   }
 
   /** @param {boolean} isOpen */

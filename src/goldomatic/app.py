@@ -1,19 +1,22 @@
 """The composition root: the only place where the parts of the service are put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
 from litestar import Litestar, Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ASGIApp, ExceptionHandlersMap
 
-from goldomatic import draws, home, live, panel, support_webhook, twitch_webhook
+from goldomatic import draws, home, landing, live, panel, support_webhook, twitch_webhook
 from goldomatic.accounts import api as accounts_api
 from goldomatic.accounts.accounts import Accounts, sign_in_origins
 from goldomatic.channel import CODEC, ChannelState
 from goldomatic.config import Settings
+from goldomatic.gifts import api as gifts
+from goldomatic.gifts.queue import GiftQueue
 from goldomatic.ledger.store import Store, UnavailableError
 from goldomatic.ledger.stores import open_store
 from goldomatic.ledger.writer import ChannelWriter, unavailable
@@ -23,7 +26,11 @@ from goldomatic.overlay import api as overlay
 from goldomatic.overlay import pages as overlay_pages
 from goldomatic.payouts import api as payouts
 from goldomatic.push import Push
+from goldomatic.raffle import admin_forms as raffle_admin_forms
+from goldomatic.raffle import admin_pages as raffle_admin_pages
 from goldomatic.raffle import asking as raffle_asking
+from goldomatic.raffle import formats as raffle_formats
+from goldomatic.raffle import pages as raffle_pages
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
@@ -58,6 +65,7 @@ UNNAMED_CHANNEL = ChannelId("0")
 
 OPERATOR_PATHS = (
     "/api/payouts",
+    "/api/gift-requests",
     "/api/roulette/verify-candidate",
     "/api/roulette/candidate",
     "/api/e2e",
@@ -66,7 +74,7 @@ OPERATOR_PATHS = (
     "/api/pick-winner",
     "/api/demo-played",
 )
-VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last")
+VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last", "/api/gift-requests")
 DRAIN_SECONDS = 5.0
 
 
@@ -103,6 +111,7 @@ def build_service(
     service.reactions = Reactions(service)
     service.raffle = raffle_parts(service)
     service.reception = Reception(service)
+    service.gifts = GiftQueue(service)
     accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
     accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
     pubsub = _pubsub(service)
@@ -161,15 +170,15 @@ def build_app(
             *roulette.ROUTES,
             *roulette_draws.ROUTES,
             *draws.ROUTES,
-            *raffle_routes.ROUTES,
+            *_products(service.settings),
             support_webhook.webhook,
             *harness.ROUTES,
             *payouts.ROUTES,
+            *gifts.ROUTES,
             *panel.ROUTES,
             *accounts_api.ROUTES,
             *overlay.ROUTES,
             *overlay_pages.ROUTES,
-            *home.ROUTES,
             *setup.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
@@ -179,7 +188,7 @@ def build_app(
         ],
         lifespan=[_lifespan(service, jobs)],
         exception_handlers=_refusals(service),
-        template_config=pages.template_config(),
+        template_config=pages.template_config(raffle_formats.IN_TEMPLATES),
         openapi_config=_openapi(),
         request_max_body_size=twitch_webhook.MAX_BODY,
         logging_config=None,
@@ -193,6 +202,21 @@ def build_app(
     secured = SecurityHeaders(cors, form_targets=sign_in_origins(service.settings))
     front = FrontDoor(secured, app, twitch_webhook.eventsub)
     return HttpMetrics(front, service.metrics)
+
+
+def _products(settings: Settings) -> Sequence[HTTPRouteHandler]:
+    """The pages and routes of the products that are switched on."""
+    roulette_page = home.ROUTES if settings.roulette else ()
+    if not settings.raffle:
+        return (*roulette_page, *landing.WITHOUT_RAFFLE)
+    return (
+        *roulette_page,
+        *landing.ROUTES,
+        *raffle_routes.ROUTES,
+        *raffle_pages.ROUTES,
+        *raffle_admin_pages.ROUTES,
+        *raffle_admin_forms.ROUTES,
+    )
 
 
 def _refusals(service: Service) -> ExceptionHandlersMap:

@@ -4,12 +4,16 @@ Features do not know each other; what the roulette must know of the payouts and 
 round is said here, once, as pure functions that the edges hand to the ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from goldomatic.gifts import events as gift_events
+from goldomatic.gifts import rules as gifts
+from goldomatic.gifts import state as gift_state
+from goldomatic.gifts import views as gift_views
 from goldomatic.ledger.change import Decision
 from goldomatic.ledger.event import Codec, Event, Recorded, ViewerForgotten
 from goldomatic.ledger.state import Draftable
@@ -27,7 +31,6 @@ from goldomatic.raffle import snapshot as raffle_snapshot
 from goldomatic.raffle import tables as raffle_tables
 from goldomatic.raffle.snapshot import RaffleDump
 from goldomatic.raffle.state import RaffleState
-from goldomatic.reception import events as reception_events
 from goldomatic.reception import rules as reception
 from goldomatic.roulette import events as roulette_events
 from goldomatic.roulette import rules as roulette
@@ -42,13 +45,15 @@ CODEC = Codec(
         *payout_events.EVENTS,
         *raffle_events.EVENTS,
         *overlay_events.EVENTS,
-        *reception_events.EVENTS,
+        *reception.KNOWN,
+        *gift_events.EVENTS,
     ]
 )
 TABLES: tuple[TableSpec, ...] = (
     *roulette_views.TABLES,
     *payout_views.TABLES,
     *raffle_tables.TABLES,
+    *gift_views.TABLES,
 )
 
 # Each event goes only to the features that know it.
@@ -56,13 +61,13 @@ _ROULETTES = frozenset((*roulette_events.EVENTS, ViewerForgotten))
 _PAYOUTS = frozenset((*payout_events.EVENTS, ViewerForgotten))
 _RAFFLES = frozenset((*raffle_events.EVENTS, ViewerForgotten))
 _OVERLAYS = frozenset(overlay_events.EVENTS)
-_RECEPTIONS = frozenset(reception_events.EVENTS)
+_GIFTS = frozenset((*gift_events.EVENTS, ViewerForgotten))
 
 
 class ChannelState:
     """Everything that the rules of one channel look at; the ledger's model."""
 
-    version = 3
+    version = 4
 
     def __init__(self, channel: ChannelId) -> None:
         self.channel = channel
@@ -71,6 +76,7 @@ class ChannelState:
         self.raffle = RaffleState()
         self.overlay = overlay.OverlayState()
         self.reception = reception.ReceptionState()
+        self.gifts = gift_state.GiftsState()
 
     @property
     def _parts(self) -> tuple[Draftable, ...]:
@@ -80,6 +86,7 @@ class ChannelState:
             *self.raffle.parts,
             *self.overlay.parts,
             *self.reception.parts,
+            *self.gifts.parts,
         )
 
     def evolve(self, recorded: Recorded) -> None:
@@ -93,8 +100,10 @@ class ChannelState:
             raffle.evolve(self.raffle, recorded)
         if kind in _OVERLAYS:
             overlay.evolve(self.overlay, recorded)
-        if kind in _RECEPTIONS:
+        if kind in reception.KNOWN:
             reception.evolve(self.reception, recorded)
+        if kind in _GIFTS:
+            gift_state.evolve(self.gifts, recorded)
 
     def project(self, recorded: Recorded) -> Iterable[RowChange]:
         """What the event changes in the read tables."""
@@ -104,11 +113,14 @@ class ChannelState:
                 *roulette_views.project(self.channel, self.roulette, recorded),
                 *payout_views.project(self.channel, self.payouts, recorded),
                 *raffle_tables.project(self.channel, self.raffle, recorded),
+                *gift_views.project(self.channel, self.gifts, recorded),
             )
         if kind in _ROULETTES:
             return roulette_views.project(self.channel, self.roulette, recorded)
         if kind in _PAYOUTS:
             return payout_views.project(self.channel, self.payouts, recorded)
+        if kind in _GIFTS:
+            return gift_views.project(self.channel, self.gifts, recorded)
         return raffle_tables.project(self.channel, self.raffle, recorded)
 
     def commit(self) -> None:
@@ -121,19 +133,27 @@ class ChannelState:
 
     def dump(self) -> bytes:
         """The committed state as MessagePack."""
-        return msgspec.msgpack.encode(
-            _Dump(
-                pool=list(self.roulette.pool.durable.values()),
-                current=self.roulette.current.durable,
-                previous=self.roulette.previous.durable,
-                last_closed=self.roulette.last_closed.durable,
-                payouts=list(self.payouts.payouts.durable.values()),
-                raffle=raffle_snapshot.dump(self.raffle),
-                overlay_number=self.overlay.number.durable,
-                gaps=list(self.reception.gaps.durable),
-                reception_begun=self.reception.begun.durable,
-            )
+        return self.dumping()()
+
+    def dumping(self) -> Callable[[], bytes]:
+        """What makes the bytes of `dump` later, in another thread, whatever happens meanwhile."""
+        taken = _Dump(
+            pool=list(self.roulette.pool.durable.values()),
+            current=self.roulette.current.durable,
+            previous=self.roulette.previous.durable,
+            last_closed=self.roulette.last_closed.durable,
+            payouts=list(self.payouts.payouts.durable.values()),
+            raffle=raffle_snapshot.dump(self.raffle),
+            overlay_number=self.overlay.number.durable,
+            gifts=list(self.gifts.requests.durable.values()),
+            gaps=self.reception.dump(),
         )
+
+        def made() -> bytes:
+            raffle_snapshot.pack(taken.raffle)
+            return msgspec.msgpack.encode(taken)
+
+        return made
 
     def load(self, state: bytes) -> None:
         """Take the state from `dump`; what can be derived is derived."""
@@ -142,7 +162,8 @@ class ChannelState:
         self.payouts.load(dump.payouts)
         raffle_snapshot.load(self.raffle, dump.raffle)
         self.overlay.load(dump.overlay_number)
-        self.reception.load(dump.gaps, dump.reception_begun)
+        self.reception.load(dump.gaps)
+        self.gifts.load(dump.gifts)
 
 
 class _Dump(msgspec.Struct):
@@ -153,8 +174,8 @@ class _Dump(msgspec.Struct):
     payouts: list[payouts.Payout]
     raffle: RaffleDump
     overlay_number: int
-    gaps: list[reception.Gap] = []
-    reception_begun: bool = False
+    gifts: list[gift_state.GiftRequest]
+    gaps: list[reception.Gap] | None = None
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:
@@ -263,13 +284,14 @@ def record(*events: Event) -> Decision[ChannelState]:
 
 
 def forget_viewer(viewer_id: ViewerId, actor: str) -> Decision[ChannelState]:
-    """Erase a viewer's personal values; active payout, pool row and raffle entries end."""
+    """Erase a viewer's personal values; payout, pool row, raffle entries and gift request end."""
 
     def decide(state: ChannelState, now: datetime) -> Sequence[Any]:
         return [
             *payouts.forget(state.payouts, viewer_id, actor),
             *roulette.leave(state.roulette, viewer_id, "forgotten"),
             *raffle_rules.forget(state.raffle, viewer_id, f"forget:{actor}"),
+            *gifts.forget(state.gifts, viewer_id, actor),
             ViewerForgotten(viewer_id=viewer_id, actor=actor),
         ]
 

@@ -102,7 +102,9 @@ class Settings(RaffleSettings):
         if not self.public_url:
             self._set("public_url", _default_public_url(self.host, self.port))
         if self.in_production:
-            self._switch_off("dev_skip_subscriber_check", "e2e_harness")
+            self._switch_off(
+                "dev_skip_subscriber_check", "dev_skip_gift_subscriber_check", "e2e_harness"
+            )
         elif not self.secret_key:
             self._set("secret_key", Secret(secrets.token_urlsafe(32)))
             self._set("secret_key_is_made_up", True)

@@ -11,6 +11,8 @@ from msgspec import Struct
 from goldomatic.accounts.guard import visitor_of, visitors
 from goldomatic.fairdraw import record
 from goldomatic.fairdraw.record import DrawRecord, Receipt
+from goldomatic.gifts import proofs as gifts
+from goldomatic.gifts import views as gift_views
 from goldomatic.ledger.event import from_micros
 from goldomatic.raffle import proofs as raffle
 from goldomatic.raffle import views as raffle_views
@@ -25,6 +27,8 @@ from goldomatic.web.wire import Answer, AnyRequest, Instant, read_uuid
 RECENT = 20
 DRAWN = "drawn"
 """The result of a raffle's draw: it had a winner."""
+GIFT = "gift"
+"""The result of a gift's draw: an item."""
 
 
 class DrawLine(Struct, frozen=True):
@@ -51,14 +55,20 @@ async def draw_record(service: Service, draw_id: str) -> DrawRecord:
     steps = await raffle.steps_of(service, draw_id)
     if steps is not None:
         return await raffle.record(service, draw_id, steps)
+    gift = await gift_views.draw_steps(service.store, service.channel, draw_id)
+    if gift is not None:
+        return await gifts.record(service, draw_id, gift)
     return await roulette.draw_record(service, draw_id)
 
 
 async def draw_result(service: Service, draw_id: str) -> str | None:
-    """What a draw led to: the result of the round, or `drawn`."""
+    """What a draw led to: the result of the round, `drawn` or `gift`."""
     steps = await raffle.steps_of(service, draw_id)
     if steps is not None:
         return DRAWN if steps.revealed is not None else None
+    gift = await gift_views.draw_steps(service.store, service.channel, draw_id)
+    if gift is not None:
+        return GIFT if gift.drawn is not None else None
     row = await roulette_views.find_cycle(service.store, service.channel, draw_id)
     return row.result if row else None
 
@@ -74,6 +84,10 @@ async def draw_lines(service: Service) -> list[DrawLine]:
     found += [
         DrawLine(row.draw_id, row.at, DRAWN, raffle.KIND)
         for row in await raffle_views.revealed_draws(store, channel, RECENT)
+    ]
+    found += [
+        DrawLine(row.draw_id, row.at, GIFT, gifts.KIND)
+        for row in await gift_views.recent_draws(store, channel, RECENT)
     ]
     return sorted(found, key=lambda line: line.at, reverse=True)[:RECENT]
 

@@ -1,4 +1,4 @@
-"""The channel's home: the public page of the gold roulette, where pool, spins and payouts meet."""
+"""The public page of the gold roulette, where pool, spins and payouts meet."""
 
 import asyncio
 from collections import Counter
@@ -96,7 +96,7 @@ async def results_of(service: Service) -> Results:
     return Results(last_outcome(service), winners, counts)
 
 
-@browser_route("/", "/roulette")
+@browser_route("/roulette")
 async def status_page(
     request: AnyRequest, fragment: FromQuery[str | None] = None
 ) -> Response[bytes]:

@@ -7,8 +7,7 @@ import msgspec
 import structlog
 
 from goldomatic import channel
-from goldomatic.channel import ChannelState
-from goldomatic.ledger.change import Cause, Decision
+from goldomatic.ledger.change import Cause, Changed
 from goldomatic.raffle import deliveries
 from goldomatic.roulette.rules import Entry
 from goldomatic.service import Service
@@ -30,26 +29,38 @@ class Delivered(NamedTuple):
 EventHandler = Callable[[Service, Delivered], Awaitable[str]]
 """Handles a notification; returns one word for the metrics."""
 
-ChatDecision = Callable[[Service, ChatLine, str], Decision[ChannelState]]
-"""From a chat line and the argument of its command to a decision."""
+ChatCommand = Callable[[Service, ChatLine, str, Cause], Awaitable[Changed]]
+"""Does what a chat line with one argument asks for; raises `Refused` where it may not be."""
 
 
-def gold_entry(service: Service, line: ChatLine, name: str) -> Decision[ChannelState]:
+async def enter_gold(service: Service, line: ChatLine, name: str, cause: Cause) -> Changed:
     """`!twgold Name`: enter the gold roulette."""
-    return channel.enrol(
-        Entry(
-            viewer_id=line.viewer_id,
-            display_name=line.viewer_name,
-            character_name=name,
-            source="chat",
-            subscriber=line.is_subscriber,
-            salt=service.lots.salt(),
-        )
+    entry = Entry(
+        viewer_id=line.viewer_id,
+        display_name=line.viewer_name,
+        character_name=name,
+        source="chat",
+        subscriber=line.is_subscriber,
+        salt=service.lots.salt(),
+    )
+    return await service.ledger.change(channel.enrol(entry), cause=cause)
+
+
+async def ask_for_gift(service: Service, line: ChatLine, name: str, cause: Cause) -> Changed:
+    """`!twgift Name`: stand in the gift queue."""
+    return await service.gifts.ask(
+        streamer_id=line.channel_id or service.settings.twitch_broadcaster_id or "",
+        viewer_id=line.viewer_id,
+        display_name=line.viewer_name,
+        character_name=name,
+        source="chat",
+        cause=cause,
     )
 
 
-CHAT_WORDS: dict[str, ChatDecision] = {
-    "!twgold": gold_entry,
+CHAT_WORDS: dict[str, ChatCommand] = {
+    "!twgold": enter_gold,
+    "!twgift": ask_for_gift,
 }
 
 
@@ -63,13 +74,13 @@ async def chat_message(service: Service, delivered: Delivered) -> str:
     if line is None or not _is_ours(service, line):
         return "ignored"
     words = command(line.text)
-    if words is None or words[0] not in CHAT_WORDS:
+    if words is None or words[0] not in CHAT_WORDS or not service.settings.roulette:
         return "talk"
     if not line.message_id or not line.viewer_id:
         return "ignored"
-    decision = CHAT_WORDS[words[0]](service, line, words[1])
+    obey, cause = CHAT_WORDS[words[0]], Cause(f"chat:{line.message_id}")
     try:
-        changed = await service.ledger.change(decision, cause=Cause(f"chat:{line.message_id}"))
+        changed = await obey(service, line, words[1], cause)
     except Refused as refused:
         if refused.code is Code.SERVICE_UNAVAILABLE:
             raise

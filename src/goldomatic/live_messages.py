@@ -6,6 +6,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from goldomatic.channel import ChannelState
+from goldomatic.gifts.events import (
+    GiftItemsDrawn,
+    GiftRequestInitiated,
+    GiftRequestRefused,
+    GiftRequestStateChanged,
+    GiftState,
+)
+from goldomatic.gifts.state import GiftRequest
 from goldomatic.ledger.event import Event, Recorded
 from goldomatic.payouts.events import PayoutCreated, PayoutStatusChanged, WinnerAcceptanceRecorded
 from goldomatic.raffle.events import (
@@ -149,6 +157,68 @@ def raffle_revealed(recorded: Recorded, state: ChannelState) -> Iterable[Message
         yield Message("me", mine, entry.viewer_id)
 
 
+def gift_asked(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    request = state.gifts.requests.durable.get(recorded.event.gift_request_id)
+    if request is not None:
+        yield _own_gift(recorded, request)
+
+
+def gift_refused(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    event: GiftRequestRefused = recorded.event
+    yield Message("me", {"kind": "giftRefused", "code": event.code}, event.viewer_id)
+
+
+def gift_moved(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    """The request as it is now. Who only waits is told alone: the queue is nobody else's matter."""
+    event: GiftRequestStateChanged = recorded.event
+    request = state.gifts.requests.durable.get(event.gift_request_id)
+    if request is None:
+        return
+    if event.previous is not GiftState.PENDING or event.state is GiftState.SELECTING_ITEM:
+        yield _shown_gift(recorded, request, len(state.gifts.line.durable))
+    yield _own_gift(recorded, request)
+
+
+def gift_drawn(recorded: Recorded, state: ChannelState) -> Iterable[Message]:
+    request = state.gifts.requests.durable.get(recorded.event.gift_request_id)
+    if request is not None:
+        yield _shown_gift(recorded, request, len(state.gifts.line.durable))
+
+
+def _shown_gift(recorded: Recorded, request: GiftRequest, waiting: int) -> Message:
+    is_drawn = request.drawn_position is not None
+    return Message(
+        "gift",
+        {
+            "id": request.gift_request_id,
+            "characterName": request.character_name or None,
+            "state": request.state.value,
+            "item": _gift_item(request),
+            "recordUrl": f"/api/draws/{request.gift_request_id}" if is_drawn else None,
+            "waiting": waiting,
+            "at": rfc3339(recorded.at),
+        },
+    )
+
+
+def _own_gift(recorded: Recorded, request: GiftRequest) -> Message:
+    mine = {
+        "kind": "gift",
+        "id": request.gift_request_id,
+        "state": request.state.value,
+        "item": _gift_item(request),
+        "failureReason": request.failure_reason,
+        "at": rfc3339(recorded.at),
+    }
+    return Message("me", mine, request.viewer_id)
+
+
+def _gift_item(request: GiftRequest) -> dict[str, Any] | None:
+    """The item once it is the gift: what was drawn is told when the wheel has stopped."""
+    item = request.item
+    return None if item is None else {"name": item.name, "count": item.count}
+
+
 MESSAGES: dict[type[Event], Callable[[Recorded, ChannelState], Iterable[Message]]] = {
     PoolMemberEnrolled: enrolled,
     PoolMemberRemoved: removed,
@@ -165,6 +235,10 @@ MESSAGES: dict[type[Event], Callable[[Recorded, ChannelState], Iterable[Message]
     RaffleBonusSet: raffle_weighed,
     RaffleDemoPlayed: raffle_weighed,
     RaffleDrawRevealed: raffle_revealed,
+    GiftRequestInitiated: gift_asked,
+    GiftRequestRefused: gift_refused,
+    GiftRequestStateChanged: gift_moved,
+    GiftItemsDrawn: gift_drawn,
 }
 
 

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from goldomatic.config import Settings, SettingsError
 from goldomatic.ledger.store import SchemaError, UnavailableError
-from goldomatic.service import Service
 from goldomatic.values import Refused
+
+if TYPE_CHECKING:
+    from goldomatic.service import Service
 
 P = ParamSpec("P")
 
@@ -49,7 +51,7 @@ def runs(work: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]:
 
 
 @asynccontextmanager
-async def working(config: Path, *, ledger: bool = True) -> AsyncIterator[Service]:
+async def working(config: Path, *, ledger: bool = True) -> AsyncIterator["Service"]:
     """The service's parts without its routes and timers; others may serve meanwhile."""
     from goldomatic.app import build_service
 

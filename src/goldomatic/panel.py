@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from goldomatic import channel
+from goldomatic.gifts import answers as gifts
+from goldomatic.gifts.wire import GiftRequestDto
 from goldomatic.payouts import api as payouts
 from goldomatic.payouts import views as payout_views
 from goldomatic.payouts.api import PayoutAdminDto, PayoutDto
@@ -50,8 +51,8 @@ class Snapshot(PublicState):
     pool_me: PoolMe | None
     my_last: PayoutDto | None
     pool_names: list[str]
-    gift_queue: list[Any]
-    my_gift: None
+    gift_queue: list[GiftRequestDto]
+    my_gift: GiftRequestDto | None
 
 
 class SessionSettings(Answer):
@@ -135,6 +136,8 @@ async def snapshot(request: AnyRequest) -> Snapshot:
     if service.push is not None:
         service.push.seen(caller)
     viewer_id = caller.viewer_id
+    if viewer_id:
+        await service.catch_up()
     state = public_state(service)
     return Snapshot(
         roulette=state.roulette,
@@ -144,8 +147,8 @@ async def snapshot(request: AnyRequest) -> Snapshot:
         pool_me=await roulette.pool_me_answer(service, viewer_id) if viewer_id else None,
         my_last=await payouts.newest_of(service, viewer_id) if viewer_id else None,
         pool_names=roulette.pool_names(service),
-        gift_queue=[],
-        my_gift=None,
+        gift_queue=gifts.seen_by(service, viewer_id),
+        my_gift=gifts.newest_of(service, viewer_id) if viewer_id else None,
     )
 
 

@@ -11,6 +11,19 @@ from goldomatic.setting_table import SettingTable, setting
 class RaffleSettings(SettingTable):
     """Every setting, the raffle's included."""
 
+    roulette: bool = setting(
+        "true",
+        texts.switch,
+        "Whether the gold roulette is there: its page, its spins and its word in chat.",
+        "false",
+    )
+    raffle: bool = setting(
+        "true",
+        texts.switch,
+        "Whether the demo raffle is there: its pages and its routes. Without it `/` is the "
+        "roulette's page.",
+        "false",
+    )
     pending_rule: Literal["global", "session_only"] = setting(
         "global",
         texts.one_of("global", "session_only"),
@@ -76,4 +89,11 @@ class RaffleSettings(SettingTable):
     )
     contact_email: str = setting(
         "", texts.plain, "Where viewers can write to, for the legal texts.", "raffle@example.org"
+    )
+    legal_folder: str | None = setting(
+        None,
+        texts.plain,
+        "Folder with your own legal texts for the raffle: `rules.md` and `privacy.md`, or "
+        "`rules.ru.md` for one language; see raffle.md.",
+        "/etc/goldomatic/legal",
     )

@@ -38,6 +38,8 @@ async def spin_tick(service: Service) -> None:
 
     A step that cannot be done, as when a seed is lost, must not hold up the others.
     """
+    if not service.settings.roulette:
+        return
     failed: set[spin.Step] = set()
     state = service.state.roulette
     while step := spin.due(state, service.clock(), service.interval, failed):
@@ -129,8 +131,8 @@ async def prune_causes(service: Service) -> None:
     await limits.prune(service)
 
 
-async def count_payouts(service: Service) -> None:
-    """Tell the metrics how many payouts stand where, and how many have stood too long."""
+async def count_requests(service: Service) -> None:
+    """Tell the metrics how many payouts and gift requests stand where, and how many too long."""
     payouts = service.state.payouts
     stuck_before = service.clock() - STUCK_AFTER
     active = (payouts.payouts.durable[payout_id] for payout_id in payouts.active.durable.values())
@@ -138,6 +140,8 @@ async def count_payouts(service: Service) -> None:
         Counter(payout.status.value for payout in payouts.payouts.durable.values()),
         sum(payout.created_at < stuck_before for payout in active),
     )
+    requests = service.state.gifts.requests.durable.values()
+    service.metrics.record_gift_requests(Counter(request.state.value for request in requests))
     service.metrics.queue_depth.set(service.ledger.waiting)
 
 
@@ -157,6 +161,11 @@ async def tend_reception(service: Service) -> None:
     await service.reception.tend()
 
 
+async def tend_gifts(service: Service) -> None:
+    """End gift requests whose time is over, and serve the next."""
+    await service.gifts.tick()
+
+
 async def refresh(service: Service) -> None:
     """Fold what other processes have committed."""
     await service.ledger.refresh()
@@ -171,6 +180,7 @@ async def keep_panels_informed(service: Service) -> None:
 JOBS = (
     Job("spin", timedelta(seconds=1), spin_tick),
     Job("raffle", timedelta(seconds=1), tend_raffle),
+    Job("gifts", timedelta(seconds=1), tend_gifts),
     Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
     Job("reception", timedelta(seconds=2), tend_reception, leader_only=False),
@@ -178,7 +188,7 @@ JOBS = (
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),
     Job("accounts", timedelta(minutes=4), tend_accounts),
-    Job("gauges", timedelta(seconds=5), count_payouts, leader_only=False),
+    Job("gauges", timedelta(seconds=5), count_requests, leader_only=False),
 )
 
 

@@ -1,7 +1,6 @@
 """Runs the service under uvicorn: one process, stopped gracefully by SIGTERM or Ctrl-C."""
 
 import asyncio
-import gc
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from litestar.types import ASGIApp
 
 from goldomatic.app import build_app, build_service
 from goldomatic.config import Settings
+from goldomatic.ledger import garbage
 from goldomatic.ledger.store import SchemaError, UnavailableError
 from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
@@ -31,9 +31,6 @@ RESTART = -1
 
 SWITCH_INTERVAL_SECONDS = 0.00005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
-
-GARBAGE_THRESHOLDS = (10_000, 20, 50)
-"""A full search takes tens of milliseconds; nearly all that is made is freed without it."""
 
 
 class Server(uvicorn.Server):
@@ -55,9 +52,7 @@ class Server(uvicorn.Server):
         """Start; what lives as long as the service is not searched for garbage again."""
         await super().startup(sockets=sockets)
         self.on_started()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        garbage.settle()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.feed.close()

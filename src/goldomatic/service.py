@@ -18,6 +18,7 @@ from goldomatic.web.metrics import Metrics
 from goldomatic.web.wire import AnyRequest
 
 if TYPE_CHECKING:
+    from goldomatic.gifts.queue import GiftQueue
     from goldomatic.live import Feed
     from goldomatic.push import Push
     from goldomatic.raffle.parts import RaffleParts
@@ -53,6 +54,7 @@ class Service:
     reactions: "Reactions" = field(init=False)
     raffle: "RaffleParts" = field(init=False)
     reception: "Reception" = field(init=False)
+    gifts: "GiftQueue" = field(init=False)
     push: "Push | None" = None
     """News through Twitch's PubSub, where the extension's owner is configured."""
     subscriber_badges: frozenset[str] = frozenset()
@@ -72,6 +74,11 @@ class Service:
         """Let the operator in, and remember that the bridge is alive."""
         self.gate.operator(scope)
         self.seen.desktop_at = self.clock()
+
+    async def catch_up(self) -> None:
+        """Fold what other processes have committed, so that what is read next knows of it."""
+        if await self.store.position(self.channel) > self.ledger.position:
+            await self.ledger.refresh()
 
     async def events(self, position: int, limit: int) -> list[Recorded]:
         """The events from a position on."""

@@ -99,6 +99,9 @@ class SettingTable:
     dev_skip_subscriber_check: bool = setting(
         "false", texts.switch, "Claims skip the subscriber check. Development only.", "true"
     )
+    dev_skip_gift_subscriber_check: bool = setting(
+        "false", texts.switch, "Gift requests skip the subscriber check. Development only.", "true"
+    )
     e2e_harness: bool = setting(
         "false",
         texts.switch,

@@ -11,7 +11,7 @@ from support.lua_globals import global_use
 
 DOORS = {
     "NotifyWinnerWhisper", "ReceiveGold", "MGM_RunWhoForSpin", "MGM_RequestGiftItems",
-    "MGM_RequestGiftConfirmation", "MGM_ShowQueuePanel", "MGM_ToggleQueuePanel",
+    "MGM_RequestGiftConfirmation", "MGM_CloseGift", "MGM_ShowQueuePanel", "MGM_ToggleQueuePanel",
     "MGM_RefreshQueuePanel", "MGM_ArmMailSendForPayout", "MGM_ClearArmedMailSend",
     "MGM_PopQueueAfterSuccessfulSend", "MGM_Hello", "MGM_Ack", "MGM_LogTest",
 }  # fmt: skip
@@ -23,7 +23,8 @@ LUA = {
 CLIENT = {
     "CreateFrame", "GetAddOnMetadata", "GetLocale", "GetTime", "hooksecurefunc", "SlashCmdList",
     "UnitAffectingCombat", "UnitName",
-    "ChatFrame_AddMessageEventFilter", "DEFAULT_CHAT_FRAME", "LoggingChat", "NUM_CHAT_WINDOWS",
+    "ChatEdit_DeactivateChat", "ChatFrame_AddMessageEventFilter", "DEFAULT_CHAT_FRAME",
+    "LoggingChat", "NUM_CHAT_WINDOWS",
     "SendChatMessage", "SendSystemMessage", "SetCVar",
     "CHAT_IGNORED", "ERR_CHAT_PLAYER_NOT_FOUND_S", "ERR_CHAT_THROTTLED", "ERR_CHAT_WRONG_FACTION",
     "ERR_IGNORING_YOU_S",
@@ -33,7 +34,8 @@ CLIENT = {
     "MailFrameTab_OnClick", "MoneyInputFrame_GetCopper", "MoneyInputFrame_SetCopper",
     "SendMailBodyEditBox", "SendMailMoney", "SendMailNameEditBox", "SendMailRadioButton_OnClick",
     "SendMailSubjectEditBox",
-    "GetContainerItemInfo", "GetContainerItemLink", "GetContainerNumSlots", "NUM_BAG_SLOTS",
+    "GetContainerItemInfo", "GetContainerItemLink", "GetContainerNumSlots", "GetItemInfo",
+    "NUM_BAG_SLOTS",
     "ITEM_ACCOUNTBOUND", "ITEM_BIND_QUEST", "ITEM_BIND_TO_ACCOUNT", "ITEM_CONJURED",
     "ITEM_SOULBOUND",
     "GameFontHighlightSmall", "GameTooltip", "Minimap", "UIParent",

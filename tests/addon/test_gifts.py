@@ -91,10 +91,10 @@ def test_a_full_bag_gives_ten_chosen_uniformly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("log", "within"), [(PESSIMISTIC, 15.0), (PESSIMISTIC_WITHOUT_SYSTEM, 58.0)]
+    ("log", "number", "within"), [(PESSIMISTIC, 10, 15.0), (PESSIMISTIC_WITHOUT_SYSTEM, 4, 45.0)]
 )
 def test_a_long_list_arrives_in_parts_within_the_minute(
-    tmp_path: Path, log: LogSettings, within: float
+    tmp_path: Path, log: LogSettings, number: int, within: float
 ) -> None:
     long_named = [Item(id=40000 + n, name=f"Очень длинное имя предмета {n}") for n in range(10)]
     game = start(tmp_path, *long_named, log=log)
@@ -107,24 +107,77 @@ def test_a_long_list_arrives_in_parts_within_the_minute(
     [line] = game.shown()
     assert game.wait_for(line, within=within) < within
     parts = [tag for tag in game.read().values() if tag.startswith(f"[MGM_ITEMS:{GIFT}] ")]
-    assert len(parts) > 5
-    assert len(items(line)) == 10
+    assert len(parts) >= number
+    assert len(items(line)) == number
     assert [drop.reason for drop in game.realm.dropped] == []
 
 
-def test_the_parts_of_a_set_have_consecutive_numbers_and_a_new_set_replaces_them(
+def test_the_parts_of_a_set_have_consecutive_numbers_and_one_list_is_enough(
     tmp_path: Path,
 ) -> None:
     game = start(tmp_path, *(Item(id=500 + n, name=f"A thing number {n}") for n in range(10)))
-    for _ in range(2):
+    for _ in range(3):
         game.call("MGM_RequestGiftItems", GIFT)
-    game.run_for(20)
+    game.wait_for(game.shown()[0])
     found = {n: tag for n, tag in game.read().items() if tag.startswith(f"[MGM_ITEMS:{GIFT}] ")}
-    sets = Counter(number - int(tag.split(" ")[1].split("/")[0]) for number, tag in found.items())
-    assert len(sets) == 2
-    assert len(set(sets.values())) == 1
+    assert len({n - int(tag.split(" ")[1].split("/")[0]) for n, tag in found.items()}) == 1
+    game.acknowledge()
+    game.call("MGM_RequestGiftItems", GIFT)
+    assert len(game.shown()) == 2
     assert len(game.told("ITEMS")) == 1
-    assert game.told("ITEMS")[0] == game.shown()[1]
+
+
+def russian(number: int) -> Item:
+    return Item(id=40_000 + number, name=f"Рукавицы ужасающего гладиатора {number}", count=20)
+
+
+def test_two_hundred_items_with_russian_links_arrive_whole(tmp_path: Path) -> None:
+    game = start(tmp_path, locale="ruRU")
+    game.world.bags.sizes = (40, 40, 40, 40, 40)
+    for number in range(200):
+        game.world.bags.put(russian(number))
+    game.type_line("/mgm gifts 200")
+    game.call("MGM_LogTest", game.nonce, "system=1 whisper=1 toggle=0 pad=1")
+    game.call("MGM_RequestGiftItems", GIFT)
+    [line] = game.shown()
+    assert game.wait_for(line, within=20.0) < 20
+    found = sorted(items(line), key=lambda item: item["id"])
+    assert [item["id"] for item in found] == list(range(40_000, 40_200))
+    assert found[7]["name"] == "Рукавицы ужасающего гладиатора 7"
+    assert found[7]["link"] == "item:40007:0:0:0:0:0:0:0:80"
+    assert {(item["bagId"], item["slotId"]) for item in found} == {
+        (bag, slot) for bag in range(5) for slot in range(1, 41)
+    }
+    numbers = [n for n, tag in sorted(game.read().items()) if tag.startswith("[MGM_ITEMS:")]
+    game.call("MGM_Ack", game.nonce, f"{numbers[0]}-{numbers[-1]}")
+    assert game.told("ITEMS") == []
+
+
+#
+@pytest.mark.parametrize(
+    ("said", "held"), [("", 10), ("/mgm gifts 25", 25), ("/mgm gifts 999", 60), ("/mgm gifts 0", 1)]
+)
+def test_the_operator_sets_how_long_a_list_may_be(tmp_path: Path, said: str, held: int) -> None:
+    game = start(tmp_path)
+    game.world.bags.sizes = (30, 30, 0, 0, 0)
+    for number in range(60):
+        game.world.bags.put(russian(number))
+    if said:
+        game.type_line(said)
+    game.call("MGM_LogTest", game.nonce, "system=1 whisper=1 toggle=0 pad=1")
+    game.reload()
+    game.hello()
+    game.call("MGM_RequestGiftItems", GIFT)
+    assert len(items(game.shown()[-1])) == held
+
+
+@pytest.mark.parametrize(("system", "held"), [("", 10), ("system=0", 4)])
+def test_a_list_by_whispers_stays_short(tmp_path: Path, system: str, held: int) -> None:
+    game = start(tmp_path, *(russian(number) for number in range(40)))
+    game.type_line("/mgm gifts 200")
+    game.call("MGM_LogTest", game.nonce, f"{system} whisper=1 toggle=0 pad=1".strip())
+    game.call("MGM_RequestGiftItems", GIFT)
+    assert len(items(game.shown()[0])) == held
 
 
 def test_the_streamer_is_reminded_until_the_row_is_clicked(tmp_path: Path) -> None:
@@ -143,3 +196,44 @@ def test_the_streamer_is_reminded_until_the_row_is_clicked(tmp_path: Path) -> No
     Operator(game).click("MGMQueuePanel", "GIFT  Winner")
     assert "GIFT  Winner" not in game.frame("MGMQueuePanel").texts
     assert set(game.outbox()) - set(before) <= {"[MGM_HELLO]0.1.0"}
+
+
+def reminded(game: Game) -> list[str]:
+    return [text for text in game.frame("MGMQueuePanel").texts if text.startswith("GIFT")]
+
+
+@pytest.mark.parametrize(
+    ("told", "row"),
+    [
+        (("33447", "5"), "GIFT  Winner: Runic Healing Potion x5"),
+        (("33447", "1"), "GIFT  Winner: Runic Healing Potion"),
+        (("99", "2"), "GIFT  Winner: #99 x2"),
+        ((), None),
+    ],
+)
+def test_the_reminder_says_what_to_mail_or_goes(
+    tmp_path: Path, told: tuple[str, ...], row: str | None
+) -> None:
+    game = start(tmp_path, POTION)
+    game.call("MGM_RequestGiftConfirmation", GIFT, "Winner")
+    game.run_for(2)
+    game.realm_whisper("Winner", "!twgift")
+    game.run_for(1)
+    game.type_line("/mgm")
+    assert reminded(game) == ["GIFT  Winner"]
+    for _ in range(2):
+        game.call("MGM_CloseGift", GIFT, *told)
+    assert reminded(game) == ([row] if row else [])
+    assert game.told("DID")[-1] == f"[MGM_DID:giftend:{GIFT}]"
+
+
+def test_an_answer_after_the_end_of_the_request_means_nothing(tmp_path: Path) -> None:
+    game = start(tmp_path, POTION)
+    game.call("MGM_RequestGiftConfirmation", GIFT, "Winner")
+    game.run_for(2)
+    game.call("MGM_CloseGift", GIFT)
+    game.realm_whisper("Winner", "!twgift")
+    game.run_for(1)
+    game.type_line("/mgm")
+    assert game.told("GIFT_ACCEPT") == []
+    assert reminded(game) == []

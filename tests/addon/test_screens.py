@@ -209,7 +209,7 @@ def test_the_addon_makes_no_globals_but_those_it_may(game: Game) -> None:
     made = game.new_globals() - allowed
     assert {name for name in made if not name.startswith(("MGM_", "MGM"))} == set()
     doors = {
-        "MGM_RunWhoForSpin", "MGM_RequestGiftItems", "MGM_RequestGiftConfirmation",
+        "MGM_RunWhoForSpin", "MGM_RequestGiftItems", "MGM_RequestGiftConfirmation", "MGM_CloseGift",
         "MGM_ShowQueuePanel", "MGM_ToggleQueuePanel", "MGM_RefreshQueuePanel",
         "MGM_ArmMailSendForPayout", "MGM_ClearArmedMailSend", "MGM_PopQueueAfterSuccessfulSend",
         "MGM_Hello", "MGM_Ack", "MGM_LogTest",
@@ -223,3 +223,19 @@ def test_the_addon_makes_no_globals_but_those_it_may(game: Game) -> None:
 def test_only_a_left_click_counts_on_the_button(game: Game, button: str) -> None:
     with pytest.raises(CannotTouchError):
         game.frame("MGMMinimapButton").click(button)
+
+
+def test_a_chat_box_that_was_left_open_and_empty_is_closed(game: Game) -> None:
+    hands = Operator(game)
+    hands.press("ENTER")
+    game.run_for(4)
+    box = "ChatFrame1EditBox"
+    assert game.lua(f"{box}:HasFocus()")
+    game.run_for(2)
+    assert not game.lua(f"{box}:HasFocus()")
+    game.type_line("/mgm")
+    assert game.frame("MGMQueuePanel").visible
+
+    hands.type_draft("somebody is writing")
+    game.run_for(20)
+    assert game.lua(f"{box}:GetText()") == "somebody is writing"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from goldomatic.bridge import commands
 from goldomatic.bridge.commands import LONGEST_LINE, LineLimitError, MailEntry
-from support.bridge_game import call
+from support.bridge_game import call, spelt_out
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 NONCE = "ABCDEFGH2345"
@@ -67,17 +67,25 @@ def test_marks_of_an_entry() -> None:
     assert MailEntry(ID, "Norinn", 0).text == f"{ID}:Norinn:0;"
 
 
-def test_acknowledgements_are_packed_whole() -> None:
-    numbers = list(range(17_642_000_000, 17_642_000_050))
+@pytest.mark.parametrize("step", [1, 2])
+def test_acknowledgements_are_packed_whole(step: int) -> None:
+    numbers = list(range(17_642_000_000, 17_642_000_050, step))
+    expected = list(numbers)
     said: list[int] = []
     while numbers:
         line, taken = commands.acknowledge(NONCE, numbers)
         assert len(line) <= LONGEST_LINE
         nonce, listed = call(line)[1]
         assert nonce == NONCE
-        said += map(int, listed.split(","))
+        said += spelt_out(listed)
         numbers = numbers[taken:]
-    assert said == list(range(17_642_000_000, 17_642_000_050))
+    assert said == expected
+
+
+def test_numbers_that_follow_each_other_are_acknowledged_as_one_span() -> None:
+    line, taken = commands.acknowledge(NONCE, [5, 7, 8, 9, 12])
+    assert call(line)[1] == (NONCE, "5,7-9,12")
+    assert taken == 5
 
 
 # D-34

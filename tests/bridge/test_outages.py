@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,17 @@ from goldomatic.payouts.events import PayoutCreated, PayoutStatusChanged
 from goldomatic.setting_texts import Secret
 from goldomatic.simulation.asgi import Answer
 from support.bridge_game import Rig, bridged, status, winners
+from support.clock import NOON
 from support.gate import Gate
-from support.service import ANNA, API_KEY, Stage
+from support.service import ANNA, API_KEY, Stage, viewer
 
 Three = tuple[Stage, Gate, Rig]
-Step = Callable[[Stage, Rig], Awaitable[None]]
+Step = Callable[[], Awaitable[None]]
+Trouble = Callable[[int], Awaitable[None]]
+
+
+async def _nothing(_: int) -> None:
+    return None
 
 
 @pytest.fixture
@@ -25,124 +32,168 @@ async def three(tmp_path: Path) -> AsyncIterator[Three]:
         yield found
 
 
-# A whole story in steps, each of which leaves the world as a crash would find it.
+class Story:
+    """One winner from the draw to the mail, in steps, each of which leaves the world as a crash
+    would find it. Several follow each other on one service, each with a viewer of its own."""
+
+    def __init__(self, stage: Stage, rig: Rig, number: int) -> None:
+        self.stage, self.rig = stage, rig
+        self.user = viewer(500 + number)
+        self.name = f"Норин{chr(0x430 + number)}"
+
+    async def draw(self) -> None:
+        cycle = int((self.stage.clock.now - NOON).total_seconds() // 300) + 1
+        self.stage.clock.at(300 * cycle - 1)
+        assert (await self.stage.chat(self.user, f"!twgold {self.name}")).accepted
+        await self.stage.tick(300 * cycle)
+        await self.stage.tick(300 * cycle + 240)
+
+    async def ask(self) -> None:
+        await self.rig.bridge.watch_window()
+        await self.rig.bridge.watch_candidate()
+        while await self.rig.bridge.type_next():
+            pass
+
+    async def read(self) -> None:
+        self.rig.bridge.read_log()
+
+    async def deliver(self) -> None:
+        await self.rig.bridge.deliver()
+
+    async def poll(self) -> None:
+        await self.rig.bridge.refresh()
+
+    async def type_all(self) -> None:
+        await self.rig.bridge.watch_window()
+        while await self.rig.bridge.type_next():
+            self.rig.clock.advance(0.3)
+
+    async def consent(self) -> None:
+        for payout_id in set(self.rig.game.whispered) - set(self.rig.game.mailed):
+            self.rig.game.tag(f"[MGM_ACCEPT:{payout_id}]")
+
+    async def mail(self) -> None:
+        for payout_id in list(self.rig.game.queue):
+            self.rig.game.mail(payout_id)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return (
+            *(self.draw, self.ask, self.read, self.deliver, self.poll, self.type_all),
+            *(self.consent, self.read, self.deliver, self.poll, self.type_all),
+            *(self.read, self.mail, self.read, self.deliver, self.poll),
+        )
+
+    async def finish(self) -> None:
+        """Whatever was interrupted goes on: the game is played until nothing is left to do."""
+        for _ in range(4):
+            self.rig.game.repeat()
+            await self.rig.settle(8)
+            if await self.is_sent():
+                break
+            await self.consent()
+            await self.rig.settle(4)
+            await self.mail()
+            self.rig.clock.advance(12)
+        self.rig.game.repeat()
+        await self.rig.settle(2)
+
+    async def payout(self) -> PayoutCreated:
+        (found,) = [
+            event
+            for event in await self.stage.recorded(PayoutCreated)
+            if event.viewer_id == self.user.id
+        ]
+        return found  # type: ignore[no-any-return]
+
+    async def is_sent(self) -> bool:
+        payouts = self.stage.service.state.payouts.payouts.durable.values()
+        return any(each.viewer_id == self.user.id and each.status == "Sent" for each in payouts)
+
+    async def paid_once(self) -> None:
+        """One payout, sent once, mailed once, and each step told once."""
+        payout_id = (await self.payout()).payout_id
+        moves = [
+            event.status.value
+            for event in await self.stage.recorded(PayoutStatusChanged)
+            if event.payout_id == payout_id
+        ]
+        assert moves == ["InProgress", "Sent"]
+        assert self.rig.game.mailed.count(payout_id) == 1
+        assert self.rig.game.whispered.count(payout_id) == 1
+
+    async def goes_well(self, before: Trouble, after: Trouble = _nothing) -> None:
+        """Play with trouble around each step, then go on without it."""
+        for number, act in enumerate(self.steps):
+            await before(number)
+            await act()
+            await after(number)
+        await self.finish()
+        await self.paid_once()
 
 
-async def candidate(stage: Stage, rig: Rig) -> None:
-    stage.clock.at(-1)
-    await stage.chat(ANNA, "!twgold Норинн")
-    await stage.tick(0)
-    await stage.tick(240)
+STEPS = 16
+CALLING = (1, 3, 4, 8, 9, 14, 15)
+"""Steps at which the bridge talks to the service."""
+WRITTEN = (2, 7, 11, 13)
+"""Steps before which the game has written what nobody has read."""
 
 
-async def ask(stage: Stage, rig: Rig) -> None:
-    await rig.bridge.watch_window()
-    await rig.bridge.watch_candidate()
-    while await rig.bridge.type_next():
-        pass
-
-
-async def read(stage: Stage, rig: Rig) -> None:
-    rig.bridge.read_log()
-
-
-async def deliver(stage: Stage, rig: Rig) -> None:
-    await rig.bridge.deliver()
-
-
-async def poll(stage: Stage, rig: Rig) -> None:
-    await rig.bridge.refresh()
-
-
-async def type_all(stage: Stage, rig: Rig) -> None:
-    await rig.bridge.watch_window()
-    while await rig.bridge.type_next():
-        rig.clock.advance(0.3)
-
-
-async def consent(stage: Stage, rig: Rig) -> None:
-    for payout_id in rig.game.whispered:
-        rig.game.tag(f"[MGM_ACCEPT:{payout_id}]")
-
-
-async def mail(stage: Stage, rig: Rig) -> None:
-    for payout_id in list(rig.game.queue):
-        rig.game.mail(payout_id)
-
-
-STORY: tuple[Step, ...] = (
-    *(candidate, ask, read, deliver, poll, type_all),
-    *(consent, read, deliver, poll, type_all),
-    *(read, mail, read, deliver, poll),
-)
-
-
-async def finish(stage: Stage, rig: Rig) -> None:
-    """Whatever was interrupted goes on: the game is played until nothing is left to do."""
-    for _ in range(3):
-        rig.game.repeat()
-        await rig.settle(16)
-        if not rig.game.mailed:
-            await consent(stage, rig)
-            await rig.settle(8)
-            await mail(stage, rig)
-
-
-async def paid_once(stage: Stage, rig: Rig) -> None:
-    """One payout, sent once, mailed once, and each step told once."""
-    (created,) = await stage.recorded(PayoutCreated)
-    assert await status(stage, created.payout_id) == "Sent"
-    moves = [event.status.value for event in await stage.recorded(PayoutStatusChanged)]
-    assert moves == ["InProgress", "Sent"]
-    assert rig.game.mailed == [created.payout_id]
-    assert rig.game.whispered == [created.payout_id]
-
-
-@pytest.mark.parametrize("step", range(len(STORY)))
-async def test_a_bridge_that_is_killed_between_any_two_steps(three: Three, step: int) -> None:
+async def each_of(three: Three, steps: Iterable[int], play: Callable[[Story, int], Any]) -> None:
+    """A story for each of the steps, which is named if its story goes wrong."""
     stage, _, rig = three
-    for number, act in enumerate(STORY):
-        if number == step:
-            await rig.restart()
-        await act(stage, rig)
-    await finish(stage, rig)
-    await paid_once(stage, rig)
+    for step in steps:
+        try:
+            await play(Story(stage, rig, step), step)
+        except BaseException as error:
+            error.add_note(f"in the story with trouble at step {step}")
+            raise
 
 
-@pytest.mark.parametrize("step", range(1, len(STORY)))
-async def test_a_service_that_is_gone_for_a_while_at_any_step(three: Three, step: int) -> None:
-    stage, way, rig = three
-    for number, act in enumerate(STORY):
-        way.down = number == step
-        await act(stage, rig)
-    way.down = False
-    await finish(stage, rig)
-    await paid_once(stage, rig)
+async def test_a_bridge_that_is_killed_between_any_two_steps(three: Three) -> None:
+    rig = three[2]
+
+    async def play(story: Story, step: int) -> None:
+        async def kill(number: int) -> None:
+            if number == step:
+                await rig.restart()
+
+        await story.goes_well(kill)
+
+    await each_of(three, range(STEPS), play)
 
 
-@pytest.mark.parametrize("step", range(1, len(STORY)))
-async def test_answers_that_are_lost_at_any_step(three: Three, step: int) -> None:
-    stage, way, rig = three
-    for number, act in enumerate(STORY):
-        way.lose_answers = 2 if number == step else 0
-        await act(stage, rig)
-    way.lose_answers = 0
-    await finish(stage, rig)
-    await paid_once(stage, rig)
+@pytest.mark.parametrize("lost", ["requests", "answers"])
+async def test_a_service_that_is_gone_for_a_while_at_any_step(three: Three, lost: str) -> None:
+    way = three[1]
+
+    async def play(story: Story, step: int) -> None:
+        async def break_off(number: int) -> None:
+            way.down = number == step and lost == "requests"
+            way.lose_answers = 2 if number == step and lost == "answers" else 0
+
+        async def mend(number: int) -> None:
+            way.down, way.lose_answers = False, 0
+
+        await story.goes_well(break_off, mend)
+
+    await each_of(three, CALLING, play)
 
 
 # D-23
-@pytest.mark.parametrize("step", range(1, len(STORY)))
 @pytest.mark.parametrize("lost", [True, False])
-async def test_a_log_that_is_cut_at_any_step(three: Three, step: int, lost: bool) -> None:
-    stage, _, rig = three
-    for number, act in enumerate(STORY):
-        if number == step:
-            content = b"" if lost or not rig.game.log.exists() else rig.game.log.read_bytes()
-            rig.game.log.write_bytes(b"11/21 12:00:00.000  Bob says: hello\r\n" + content)
-        await act(stage, rig)
-    await finish(stage, rig)
-    await paid_once(stage, rig)
+async def test_a_log_that_is_cut_at_any_step(three: Three, lost: bool) -> None:
+    log = three[2].game.log
+
+    async def play(story: Story, step: int) -> None:
+        async def cut(number: int) -> None:
+            if number == step:
+                content = b"" if lost or not log.exists() else log.read_bytes()
+                log.write_bytes(b"11/21 12:00:00.000  Bob says: hello\r\n" + content)
+
+        await story.goes_well(cut)
+
+    await each_of(three, WRITTEN, play)
 
 
 # D-22
@@ -303,7 +354,9 @@ async def test_a_memory_that_cannot_be_written_acknowledges_nothing_and_loses_no
             rig.bridge.read_log()
         rig.clock.advance(5)
         await rig.bridge.deliver()
-        await type_all(stage, rig)
+        await rig.bridge.watch_window()
+        while await rig.bridge.type_next():
+            rig.clock.advance(0.3)
     assert way.to("/status", "PATCH") == []
     assert number not in rig.game.acknowledged
     await rig.settle(5)

@@ -241,3 +241,10 @@ def bridge_process(folder: Path, url: str, log: Path) -> subprocess.Popen[bytes]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+
+
+def test_a_bridge_does_not_load_what_only_the_service_needs() -> None:
+    """It would take a third more memory beside the game."""
+    code = "import goldomatic.cli, sys; print({'litestar', 'PySide6', 'lupa'} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "set()"

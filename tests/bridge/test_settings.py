@@ -31,6 +31,7 @@ EVERYTHING = BridgeSettings(
     character_ms=30,
     idle_seconds=1.5,
     auto_sync=True,
+    motion=False,
     language="ru",
 )
 

@@ -152,7 +152,7 @@ async def test_a_rendering_fault_jams_the_panel_and_retry_frees_it(
             await expect(panel.id("status")).to_have_text(JAMMED, timeout=SOON)
             await expect(panel.el("UI-102")).to_be_hidden()
             await is_fit(panel, "jammed", "The panel has jammed")
-            await panel.page.unroute_all()
+            await panel.page.unroute_all(behavior="wait")
             await panel.el("EL-101-03").click()
             await expect(panel.id("pool")).to_have_text("Pool: 2 gnomes", timeout=SOON)
             await expect(panel.el("UI-101")).to_be_hidden()

@@ -35,6 +35,7 @@ def forgeries(records: dict[str, Json], others: list[Row]) -> list[Json]:
         *of_result(records["example"]),
         *of_winner(records["example"]),
         *of_state(records),
+        *of_openings(records["gift"]),
         *others,
     )
     return [
@@ -165,4 +166,19 @@ def of_state(records: dict[str, Json]) -> list[Row]:
         ("void without a reason", "void-before-freeze", {"/voidReason": None}, "fields"),
         ("void with half a list", "void-after-freeze", {"/frozenAt": None}, "fields"),
         ("void with another root", "void-after-freeze", {"/root": "00" * 32}, "root"),
+    ]
+
+
+def of_openings(record: Json) -> list[Row]:
+    first, second, *rest = record["openings"]
+    one_more = [first, second, *rest, first]
+    count = {"/openings/0/viewerId": "item:7073:9:0:4"}
+    return [
+        ("item with another name", "gift", {"/openings/1/name": "Linen"}, "openings"),
+        ("item with another count", "gift", count, "openings"),
+        ("items exchanged", "gift", {"/openings": [second, first, *rest]}, "openings"),
+        ("item not opened", "gift", {"/openings": [first, second]}, "openings"),
+        ("item opened twice", "gift", {"/openings": one_more}, "openings"),
+        ("no item opened", "gift", {"/openings": []}, "openings"),
+        ("openings no list", "gift", {"/openings": 7}, None),
     ]

@@ -43,6 +43,13 @@ RAFFLE = [
     ("2007", "Åse", 7_777_777, 16),
 ]
 
+GIFT = [
+    ("item:7073:3:0:4", "Broken Fang", 1, 16),
+    ("item:4306:20:1:1", "Шёлк", 1, 16),
+    ("item:14047:12:4:16", "Runecloth", 1, 16),
+    ("item:14047:12:4:17", "Runecloth", 1, 16),
+]
+
 
 def openings(people: list[tuple[str, str, int, int]]) -> list[Json]:
     return [
@@ -173,6 +180,8 @@ def records() -> list[Json]:
     raffle = committed("7c3f1d52-93a5-4f0e-8c6d-1e2f3a4b5c6d", "raffle")
     raffle_frozen = frozen(raffle, openings(RAFFLE))
     raffle_revealed = revealed(raffle_frozen, openings(RAFFLE), 5, "drand 1234567")
+    gift = frozen(committed("5e2d9a40-6f1b-4c3e-8a7d-9b0c1d2e3f40", "gift"), openings(GIFT))
+    gift_revealed = revealed(gift, openings(GIFT), 4) | {"openings": openings(GIFT)}
     alone = frozen(committed("alone", "roulette"), openings(EXAMPLE[:1]))
     named = {
         "committed": (gold, []),
@@ -183,6 +192,7 @@ def records() -> list[Json]:
         "alone": (revealed(alone, openings(EXAMPLE[:1]), 1), openings(EXAMPLE[:1])),
         "void-before-freeze": (void(gold, "nobody entered"), []),
         "void-after-freeze": (void(raffle_frozen, "the stream ended"), openings(RAFFLE)),
+        "gift": (gift_revealed, []),
     }
     return [
         {

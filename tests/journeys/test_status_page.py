@@ -63,7 +63,7 @@ async def test_without_scripts_the_page_is_complete(tmp_path: Path) -> None:
     async with running(tmp_path) as service, chromium() as browser:
         await service.say(1001, "!twgold Norinn")
         options = {"java_script_enabled": False, "locale": "ru-RU"}
-        async with opened(browser, service.url, **options) as page:
+        async with opened(browser, f"{service.url}/roulette", **options) as page:
             await expect(page.locator("h1")).to_have_text("Золотая рулетка")
             await expect(page.locator("#pool-count")).to_have_text("1")
             await expect(page.locator("#pool")).to_contain_text("Norinn")
@@ -79,7 +79,7 @@ async def test_a_viewer_watches_a_round_live(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as service,
         chromium() as browser,
-        opened(browser, service.url, script=CLOCK_AHEAD) as page,
+        opened(browser, f"{service.url}/roulette", script=CLOCK_AHEAD) as page,
     ):
         complaints = Complaints(page)
         await page.evaluate("window.sameDocument = true")
@@ -127,7 +127,7 @@ async def test_phases_and_winners_are_announced(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as service,
         chromium() as browser,
-        opened(browser, service.url, locale="ru-RU") as page,
+        opened(browser, f"{service.url}/roulette", locale="ru-RU") as page,
     ):
         await page.evaluate(
             """() => {
@@ -154,7 +154,7 @@ async def test_a_restart_of_the_service_is_survived(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as service,
         chromium() as browser,
-        opened(browser, service.url) as page,
+        opened(browser, f"{service.url}/roulette") as page,
     ):
         complaints = Complaints(page)
         await page.evaluate("window.sameDocument = true")
@@ -182,7 +182,8 @@ async def test_a_feed_that_was_refused_is_asked_for_again(tmp_path: Path) -> Non
     async with staged(tmp_path) as stage, chromium() as browser:
         await stage.enrol("Norinn")
         stage.service.feed.closing = True
-        async with opened(browser, str(stage.http.base_url)) as page:
+        base = str(stage.http.base_url).rstrip("/")
+        async with opened(browser, f"{base}/roulette") as page:
             note = page.locator("#reconnecting")
             await expect(note).to_be_visible(timeout=SOON)
             await stage.play()
@@ -206,7 +207,7 @@ async def test_pages_fit_every_width_without_complaints(tmp_path: Path, language
         await stage.play(online=False)
         await stage.play()
         base = str(stage.http.base_url).rstrip("/")
-        for path in ("/", "/draws", f"/draws/{draw_id}", "/no-such-page"):
+        for path in ("/roulette", "/draws", f"/draws/{draw_id}", "/no-such-page"):
             async with opened(browser, f"{base}{path}", locale=language) as page:
                 complaints = Complaints(page)
                 for details in await page.locator("details").all():
@@ -257,7 +258,7 @@ async def test_keyboard_motion_and_copying(tmp_path: Path) -> None:
             "reduced_motion": "reduce",
             "permissions": ["clipboard-read", "clipboard-write"],
         }
-        async with opened(browser, base, **options) as page:
+        async with opened(browser, f"{base}/roulette", **options) as page:
             await page.keyboard.press("Tab")
             skip = page.locator(".skip")
             await expect(skip).to_be_focused()
@@ -270,7 +271,7 @@ async def test_keyboard_motion_and_copying(tmp_path: Path) -> None:
             await expect(page.locator(".copy")).to_have_text("Copied")
             copied = await page.evaluate("navigator.clipboard.readText()")
             assert copied == stage.cycle.commitment
-        async with opened(browser, base) as page:
+        async with opened(browser, f"{base}/roulette") as page:
             assert await page.locator(".wheel img").evaluate(motion) == "turn"
 
 
@@ -280,7 +281,7 @@ async def test_times_are_shown_in_the_zone_of_the_reader(tmp_path: Path) -> None
         await stage.play()
         base = str(stage.http.base_url).rstrip("/")
         options = {"timezone_id": "Asia/Tokyo", "locale": "ru-RU"}
-        async with opened(browser, base, **options) as page:
+        async with opened(browser, f"{base}/roulette", **options) as page:
             time = page.locator("#winners time")
             await expect(time).to_have_text("3 февр., 21:09")
             assert await time.get_attribute("title") == "2026-02-03T12:09:30.000Z"

@@ -1,6 +1,7 @@
 """What a caller of `change` may rely on: order, durability, one answer for each command."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -199,6 +200,18 @@ async def test_an_event_that_cannot_be_recorded_fails_only_its_caller(
     assert writer.model.count.durable == 104
     assert not writer.model.members.durable
     assert len(await whole_log(faulty.as_store)) == 5
+
+
+async def test_a_heavy_change_is_not_searched_for_garbage(writer: Writer) -> None:
+    searched: list[bool] = []
+
+    def decide(state: Circle, now: datetime) -> Sequence[Event]:
+        searched.append(gc.isenabled())
+        return []
+
+    await writer.change(decide, heavy=True)
+    await writer.change(decide)
+    assert searched == [False, True]
 
 
 async def test_a_heavy_decision_does_not_hold_up_readers(writer: Writer) -> None:

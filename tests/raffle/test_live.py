@@ -1,5 +1,8 @@
 """The live feed of the raffle: what everybody is told, and what only the viewer is."""
 
+import asyncio
+
+from goldomatic.raffle.board import TOLD_EVERY_SECONDS
 from support.raffle_stage import RaffleStage
 from support.service import viewer
 from support.watcher import watching
@@ -26,6 +29,21 @@ async def test_everybody_is_told_of_changes_and_the_viewer_of_their_own(
         assert told["winner"] is None
         assert told["draw"]["commitment"]
     assert public.named("me") == []
+
+
+async def test_many_changes_are_told_a_few_times_a_second(raffle: RaffleStage) -> None:
+    await raffle.start()
+    await raffle.entered(1)
+    async with watching(raffle.stage) as public:
+        loop = asyncio.get_running_loop()
+        before, began = len(public.named("raffle")), loop.time()
+        for _ in range(20):
+            await raffle.give(1, "cheer", 100)
+        newest = str(raffle.state.revision.durable)
+        count = before + 1
+        while (await public.next("raffle", count)).data["version"] != newest:
+            count += 1
+        assert count - before <= (loop.time() - began) / TOLD_EVERY_SECONDS + 2
 
 
 # R-84, W-46

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldomatic import channel
 from goldomatic.channel import ChannelState
 from goldomatic.raffle import rules, tables
+from goldomatic.raffle.snapshot import in_pieces
+from goldomatic.raffle.state import Session
 from goldomatic.raffle.weights import UNIT
 from goldomatic.values import ChannelId, Refused, ViewerId
+from support.clock import NOON
 from support.raffle import ADMIN, RaffleStory, running
 
 VIEWERS = [str(number) for number in range(1, 7)]
@@ -139,3 +144,16 @@ def test_only_what_the_public_sees_changes_the_revision() -> None:
     assert story.state.revision.value == changed
     refused = story.ask(story.entering("9"))
     assert isinstance(refused, Refused)
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 999, 1000, 1001, 2500, 65_535, 65_536])
+def test_a_list_in_pieces_is_the_same_bytes(count: int) -> None:
+    rows = [Session(id=str(n), name=None, created_at=NOON, updated_at=NOON) for n in range(count)]
+    assert bytes(in_pieces(rows)) == msgspec.msgpack.encode(rows)
+
+
+async def test_a_dump_is_of_the_moment_when_it_was_taken() -> None:
+    story = running("1", "2")
+    before, later = story.story.state.dump(), story.story.state.dumping()
+    story.draw()
+    assert later() == before != story.story.state.dump()

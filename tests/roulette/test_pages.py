@@ -34,7 +34,7 @@ def marks(page: Outline) -> list[str]:
 
 
 async def test_before_anybody_is_in_the_pool(stage: Stage) -> None:
-    page = await outline(stage, "/")
+    page = await outline(stage, "/roulette")
     assert page.by_id("phase").text == "Waiting for gnomes"
     assert page.by_id("pool-count").text == "0"
     assert page.by_id("pool").text == "Nobody yet. Be the first gnome in."
@@ -89,7 +89,7 @@ async def test_the_page_in_both_languages(
 ) -> None:
     await stage.enrol(*NAMES)
     await stage.next_round()
-    page = await outline(stage, "/", language)
+    page = await outline(stage, "/roulette", language)
     (html,) = page.all("html")
     assert html.attributes["lang"] == language
     assert page.by_id("phase").text == phase
@@ -103,7 +103,7 @@ async def test_the_page_in_both_languages(
 async def test_a_large_pool_shows_a_choice_of_names(stage: Stage) -> None:
     letters = "abcdefghij"
     await stage.enrol(*(f"G{first}{second}" for first in letters for second in letters))
-    page = await outline(stage, "/")
+    page = await outline(stage, "/roulette")
     assert page.by_id("pool-count").text == "100"
     assert len([e for e in page.all("li") if e.text.startswith("G") and len(e.text) == 3]) == 24
     assert "picked at random" in page.by_id("pool").text
@@ -117,14 +117,14 @@ async def test_a_drawn_candidate_is_shown_to_nobody_before_the_outcome(stage: St
     name = await stage.draw()
     for seconds in (240, 255, 271, 299):
         await stage.at(stage.cycle.start + timedelta(seconds=seconds))
-        for path in ("/", "/?view=obs"):
+        for path in ("/roulette", "/roulette?view=obs"):
             page = await stage.text(path)
             start, end = page.find('<div id="pool"'), page.find("</div>", page.find('id="pool"'))
             elsewhere = page if start < 0 else page[:start] + page[end:]
             assert name not in elsewhere, (path, seconds)
-        assert name not in await stage.text("/?fragment=results")
+        assert name not in await stage.text("/roulette?fragment=results")
     await stage.report(name, online=True)
-    assert f"{name} wins 1,000 gold!" in await stage.text("/?fragment=results")
+    assert f"{name} wins 1,000 gold!" in await stage.text("/roulette?fragment=results")
 
 
 async def test_a_frozen_draw_shows_neither_candidate_nor_seed(stage: Stage) -> None:
@@ -155,7 +155,7 @@ async def test_a_winner_with_the_status_of_the_payout(stage: Stage) -> None:
     for status, value, shown in moves:
         if status is not None:
             await stage.move(payout, status)
-        for path in ("/", "/?fragment=results"):
+        for path in ("/roulette", "/roulette?fragment=results"):
             page = await outline(stage, path)
             (row,) = (e for e in page.all("li") if e.text.startswith(f"{name} 1,000 g"))
             assert row.text == f"{name} 1,000 g {shown} 2026-02-03 12:09 UTC Proof"
@@ -193,7 +193,7 @@ async def test_rounds_that_nobody_wins(
     else:
         await stage.report(name, online=online)
     for language, words in (("en", english), ("ru", russian)):
-        text = (await outline(stage, "/", language)).by_id("outcome").text
+        text = (await outline(stage, "/roulette", language)).by_id("outcome").text
         assert words in text
         assert name not in text
 
@@ -201,24 +201,27 @@ async def test_rounds_that_nobody_wins(
 async def test_a_winner_who_was_forgotten_has_no_name(stage: Stage) -> None:
     await stage.enrol("Norinn")
     draw_id, name = await stage.play()
-    assert name in (await outline(stage, "/")).by_id("winners").text
+    assert name in (await outline(stage, "/roulette")).by_id("winners").text
     await stage.service.ledger.change(channel.forget_viewer(ViewerId("1001"), "operator"))
-    for path in ("/", "/?fragment=results", f"/draws/{draw_id}"):
+    for path in ("/roulette", "/roulette?fragment=results", f"/draws/{draw_id}"):
         assert name not in await stage.text(path)
-    assert "Name removed" in (await outline(stage, "/")).by_id("winners").text
+    assert "Name removed" in (await outline(stage, "/roulette")).by_id("winners").text
     proof = await outline(stage, f"/draws/{draw_id}")
     assert "asked to be forgotten" in proof.by_id("content").text
     assert proof.of_class("verdict")[0].text == "Everything holds."
 
 
 async def test_parts_follow_what_happens_and_are_made_once(stage: Stage) -> None:
-    assert "Nobody yet" in await stage.text("/?fragment=pool")
+    assert "Nobody yet" in await stage.text("/roulette?fragment=pool")
     await stage.enrol(*NAMES)
-    first = await stage.text("/?fragment=pool")
+    first = await stage.text("/roulette?fragment=pool")
     assert Outline(first).by_id("pool").attributes["data-count"] == "5"
-    assert await stage.text("/?fragment=pool") == first
-    assert (await stage.page("/?fragment=rest")).status_code == 404
-    board = (await stage.text("/?fragment=results"), await stage.text("/?fragment=results", "ru"))
+    assert await stage.text("/roulette?fragment=pool") == first
+    assert (await stage.page("/roulette?fragment=rest")).status_code == 404
+    board = (
+        await stage.text("/roulette?fragment=results"),
+        await stage.text("/roulette?fragment=results", "ru"),
+    )
     assert board[0] != board[1]
 
 
@@ -238,7 +241,7 @@ async def test_the_round_has_the_spin_interval_of_the_settings(tmp_path: Path) -
     async with staged(tmp_path, spin_interval_seconds=600) as stage:
         view = round_view(stage.service, START + timedelta(seconds=60))
         assert (view.seconds_to_spin, view.seconds_to_draw, view.percent) == (540, 420, 10)
-        page = await outline(stage, "/")
+        page = await outline(stage, "/roulette")
         assert page.by_id("round").attributes["data-interval"] == "600"
 
 

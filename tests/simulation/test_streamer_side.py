@@ -10,7 +10,7 @@ from goldomatic.simulation.streamer_side import StreamerSide
 from goldomatic.simulation.wow_client import ClientFaultsError
 from goldomatic.values import utc_now
 from support.clock import FakeClock
-from support.service import API_KEY, running
+from support.service import ANNA, API_KEY, running
 from support.streamer_side import Winners
 
 SEED = 1
@@ -40,6 +40,34 @@ async def test_a_payout_comes_to_its_end_and_the_game_is_left_cleanly(tmp_path: 
         await asyncio.wait_for(playing, 10)
         assert not streamer.client.in_world
         assert b"[MGM_CONFIRM:" in log.read_bytes()
+
+
+async def test_a_gift_is_drawn_accepted_and_mailed(tmp_path: Path) -> None:
+    clock = FakeClock(utc_now())
+    async with running(tmp_path, clock, dev_skip_gift_subscriber_check=True) as stage:
+        assert (await stage.chat(ANNA, "!twgift Norinn")).accepted
+        streamer = StreamerSide(
+            stage.url, API_KEY, tmp_path, spin_seconds=10, names=tuple, wishes=lambda: ["Norinn"],
+            seed=SEED,
+        )  # fmt: skip
+        stop, received = asyncio.Event(), []
+        playing = asyncio.create_task(streamer.run(stop))
+        deadline = time.monotonic() + 40
+        norinn = None
+        while not received:
+            assert time.monotonic() < deadline, "no gift"
+            assert not playing.done(), playing.result()
+            clock.now = utc_now()
+            await asyncio.sleep(0.02)
+            norinn = norinn or streamer.client.realm.find("Norinn")
+            received = [
+                item for letter in (norinn.letters if norinn else ()) for item in letter.items
+            ]
+        stop.set()
+        await asyncio.wait_for(playing, 10)
+        (request,) = stage.service.state.gifts.requests.durable.values()
+        assert request.state == "Completed"
+        assert received == [request.item.name]
 
 
 async def test_a_failing_addon_ends_the_demo(tmp_path: Path) -> None:

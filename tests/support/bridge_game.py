@@ -61,6 +61,9 @@ class Game:
         self.mails = False
         """The operator mails at once what is queued."""
         self.answers = True
+        self.bags: list[dict[str, Any]] = [item(1), item(2, "Саронитовая руда"), item(3)]
+        self.accepts = False
+        """Recipients of gifts say yes as soon as they are whispered to."""
         self.chatty = False
         """Other people talk, so that the log grows whatever the addon says."""
         self.whispered: list[str] = []
@@ -104,7 +107,7 @@ class Game:
             if self.answers:
                 self.tag("[MGM_HELLO]1.0.0")
         elif name == "MGM_Ack" and arguments[0] == self.nonce:
-            self.acknowledged += map(int, arguments[1].split(","))
+            self.acknowledged += spelt_out(arguments[1])
         elif self.answers:
             self._obey(name, arguments)
 
@@ -122,6 +125,19 @@ class Game:
             case "ReceiveGold":
                 for entry in filter(None, arguments[0].split(";")):
                     self._receive(*entry.split(":"))
+            case _:
+                self._give(name, arguments[0])
+
+    def _give(self, name: str, gift_id: str) -> None:
+        match name:
+            case "MGM_RequestGiftItems":
+                self.list_bags(gift_id)
+            case "MGM_RequestGiftConfirmation":
+                self.tag(f"[MGM_DID:gift:{gift_id}]")
+                if self.accepts:
+                    self.tag(f"[MGM_GIFT_ACCEPT:{gift_id}]")
+            case "MGM_CloseGift":
+                self.tag(f"[MGM_DID:giftend:{gift_id}]")
 
     def _receive(self, payout_id: str, character: str, amount: str) -> None:
         if amount == "0":
@@ -134,6 +150,10 @@ class Game:
         if self.mails:
             self.mail(payout_id)
 
+    def list_bags(self, gift_id: str) -> int:
+        listed = json.dumps(self.bags, ensure_ascii=False, separators=(",", ":"))
+        return self.tag(f"[MGM_ITEMS:{gift_id}]{listed}")
+
     def who(self, cycle: str, name: str) -> int:
         return self.tag("[MGM_WHO]" + who_report(cycle, name, online=self.online))
 
@@ -142,6 +162,29 @@ class Game:
         if self.queue.pop(payout_id, None):
             self.mailed.append(payout_id)
             self.tag(f"[MGM_CONFIRM:{payout_id}]")
+
+
+def item(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
+    """A stack as the addon lists it."""
+    facts = {
+        "name": name or f"Thing {number}",
+        "id": 7000 + number,
+        "count": number,
+        "link": f"item:{7000 + number}:0:0:0:0:0:0:0:80",
+        "texture": "INV_Misc_QuestionMark",
+        "bagId": 0,
+        "slotId": number,
+    }
+    return facts | changes
+
+
+def spelt_out(numbers: str) -> list[int]:
+    """The numbers of an acknowledgement, `first-last` spelt out."""
+    found: list[int] = []
+    for each in numbers.split(","):
+        first, _, last = each.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
 
 
 def who_report(cycle: str, name: str, *, online: bool = True, **changes: Any) -> str:
@@ -218,6 +261,7 @@ class Rig:
             if self.game.chatty:
                 self.game.write("Bob says: hello")
             await self.bridge.watch_window()
+            await self.bridge.watch_gifts()
             await self.look()
             if each < 12 or each % 5 == 0:
                 await self.bridge.watch_candidate()
@@ -240,7 +284,7 @@ class Rig:
 async def bridged(tmp_path: Path, **settings: Any) -> AsyncIterator[tuple[Stage, Gate, Rig]]:
     """The real service behind a gate, a game, and a bridge between them."""
     async with (
-        running(tmp_path, e2e_harness=True) as stage,
+        running(tmp_path, e2e_harness=True, dev_skip_gift_subscriber_check=True) as stage,
         gate(stage.url) as way,
     ):
         rig = Rig(way.url, tmp_path, stage.clock, **settings)

@@ -4,6 +4,7 @@ Run below tests/. The real program runs on an X server without a screen; service
 tests' stand-ins, and nothing is kept.
 """
 
+import json
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from support.payout_service import PayoutService, payout, payout_service
+from support.bridge_game import item
+from support.payout_service import PayoutService, gift, payout, payout_service
 from support.xserver import x_server
+
+BAGS = [
+    item(number, name, count=count)
+    for number, (name, count) in enumerate(
+        (
+            *(("Runic Healing Potion", 5), ("Саронитовая руда", 20), ("Frost Lotus", 3)),
+            *(("Рунический посох", 1), ("Eternal Fire", 10), ("Свиток: дух", 4)),
+        ),
+        1,
+    )
+]
 
 
 def main(folder: Path) -> None:
@@ -67,11 +80,24 @@ def _payout(beginning: str, name: str, **facts: Any) -> dict[str, Any]:
 def _window(folder: Path, own: Path, service: PayoutService, language: str) -> None:
     from support.windows import desk, let_work, until
 
-    with desk(own, service, settings={"language": language, "retries": 0}) as opened:
+    request = gift(1, "Миралис", state="SelectingItem", viewerDisplayName="Kotofey")
+    service.gifts = [request, gift(2, "Torgan", viewerDisplayName="rune_reader")]
+    log = own / "WoWChatLog.txt"
+    own.mkdir(parents=True)
+    log.touch()
+    given = {"language": language, "retries": 0, "tag_match": "strict", "chat_log": str(log)}
+    with desk(own, service, settings=given) as opened:
         until(lambda: opened.window.queue.model.rowCount() == 4, "the queue")
         until(opened.window.sync_panel.sync.isEnabled, "Sync enabled")
-        let_work(1.5)
+        until(lambda: any("GiftItems" in line for line in opened.injector.lines), "the list")
         opened.window.queue.table.selectRow(0)
+        with log.open("a") as file:
+            file.write(f"[MGM_ITEMS:{request['id']}]{json.dumps(BAGS)}\r\n")
+        until(opened.window.gifts.wheel.isVisible, "the wheel")
+        let_work(0.8)
+        _take(opened.window.gifts.frame, folder / _name("desktop-wheel", language))
+        until(lambda: opened.window.view.gifts[0].step == "whispered", "the item")
+        let_work(0.3)
         _take(opened.window, folder / _name("desktop", language))
         opened.window.show_log()
         let_work(0.2)
@@ -86,9 +112,9 @@ def _window(folder: Path, own: Path, service: PayoutService, language: str) -> N
         _take(opened.window.dialog, folder / _name("desktop-connection", language))
         opened.window.dialog.close()
         service.down = True
-        for _ in range(4):
+        while not opened.questions():
             opened.window._refresh()
-        until(lambda: opened.questions() == 1, "the alert", seconds=40)
+            let_work(0.3)
         let_work(0.3)
         _take(opened.question(), folder / _name("desktop-alert", language))
         _take(opened.window, folder / _name("desktop-offline", language))

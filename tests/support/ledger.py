@@ -1,6 +1,6 @@
 """A small channel for tests of the ledger: viewers enter under a name, leave, are counted."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -118,6 +118,10 @@ class Circle:
     def dump(self) -> bytes:
         members = sorted(self.members.durable.values(), key=lambda member: member.position)
         return msgspec.msgpack.encode((members, self.count.durable))
+
+    def dumping(self) -> Callable[[], bytes]:
+        taken = self.dump()
+        return lambda: taken
 
     def load(self, state: bytes) -> None:
         members, count = msgspec.msgpack.decode(state, type=tuple[list[Member], int])

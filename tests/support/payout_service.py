@@ -31,12 +31,31 @@ def payout(number: int, name: str = "Norinn", **changes: Any) -> dict[str, Any]:
     return facts | changes
 
 
+def gift(number: int, name: str = "Norinn", **changes: Any) -> dict[str, Any]:
+    """A gift request as the service tells it."""
+    now = datetime.now(UTC)
+    facts = {
+        "id": str(UUID(int=9000 + number)),
+        "viewerDisplayName": f"Viewer_{number}",
+        "characterName": name,
+        "state": "Pending",
+        "selectedItem": None,
+        "queuePosition": number,
+        "createdAt": rfc3339(now),
+        "timeoutAt": rfc3339(now + timedelta(seconds=60)) if "state" in changes else None,
+        "failureReason": None,
+    }
+    return facts | changes
+
+
 @dataclass
 class PayoutService:
     """What the service holds and how it behaves."""
 
     url: str = ""
     payouts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    gifts: list[dict[str, Any]] = field(default_factory=list)
+    """The open gift requests, the active one first."""
     requests: list[str] = field(default_factory=list)
     """Method and path of each request that carried the right key, oldest first."""
     down: bool = False
@@ -62,11 +81,34 @@ class PayoutService:
             return 204, None
         if path in ("/api/payouts", "/api/payouts/pending"):
             return 200, list(self.payouts.values())
+        if path.startswith("/api/gift-requests"):
+            return self._give(path.partition("?")[0].split("/")[3:], body)
         found = self.payouts.get(path.split("/")[3])
         if found is None:
             return 404, {"code": "not_found", "message": "no such payout"}
         if method == "PATCH":
             return self._patch(found, body["status"])
+        return 200, found
+
+    def _give(self, parts: list[str], body: Any) -> tuple[int, Any]:
+        if not parts:
+            return 200, self.gifts
+        found = next((gift for gift in self.gifts if gift["id"] == parts[0]), None)
+        if found is None:
+            return 404, {"code": "not_found", "message": "no such request"}
+        match parts[1:]:
+            case ["items"]:
+                index = len(body["items"]) // 2
+                return 200, {"items": body["items"], "index": index}
+            case ["select-item"]:
+                found |= {"state": "WaitingConfirmation", "selectedItem": body["item"]}
+            case ["confirm"]:
+                found["state"] = "Completed" if body["confirmed"] else "Failed"
+                found["failureReason"] = None if body["confirmed"] else "receiver_declined"
+            case _:
+                found |= {"state": body["state"], "failureReason": body["reason"] or "failed"}
+        if found["state"] in ("Completed", "Failed"):
+            self.gifts.remove(found)
         return 200, found
 
     def _patch(self, found: dict[str, Any], status: str) -> tuple[int, Any]:

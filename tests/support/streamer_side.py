@@ -110,6 +110,12 @@ class StreamerSide:
             character.answers(answer, to="!twgold")
         return character
 
+    def recipient(self, name: str, answer: str = "!twgift", after: float = 1.0) -> Character:
+        """Settle a character who accepts gifts."""
+        character = self.client.realm.settle(name)
+        character.answers(answer, after=after, to="!twgift")
+        return character
+
     async def kill_bridge(self) -> None:
         """End the bridge without a word, as a power failure would, and start it again."""
         await self.bridge.close()
@@ -143,6 +149,7 @@ class StreamerSide:
         await self.bridge.watch_candidate()
 
     async def _ask(self) -> None:
+        await self.bridge.watch_gifts()
         await self.bridge.refresh()
 
     async def _read(self) -> None:

@@ -28,7 +28,7 @@ async def pages(stage: Stage) -> list[str]:
     await stage.enrol("Norinn", "Kael", "Ёжик")
     draw_id, _ = await stage.play()
     await stage.next_round()
-    return ["/", "/roulette?view=obs", "/draws", f"/draws/{draw_id}", "/no-such-page"]
+    return ["/roulette", "/roulette?view=obs", "/draws", f"/draws/{draw_id}", "/no-such-page"]
 
 
 # Language
@@ -140,7 +140,7 @@ async def test_structure_of_every_page(stage: Stage, language: str) -> None:
 
 
 async def test_navigation_says_where_one_is(stage: Stage) -> None:
-    for path, name in (("/", "Roulette"), ("/draws", "Draws")):
+    for path, name in (("/roulette", "Roulette"), ("/draws", "Draws")):
         page = Outline(await stage.text(path))
         current = [e.text for e in page.all("a") if e.attributes.get("aria-current") == "page"]
         assert current == [name]
@@ -149,7 +149,7 @@ async def test_navigation_says_where_one_is(stage: Stage) -> None:
 
 
 async def test_without_scripts_the_page_comes_again(stage: Stage) -> None:
-    html = await stage.text("/")
+    html = await stage.text("/roulette")
     assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in html
 
 
@@ -166,7 +166,7 @@ async def test_a_page_that_is_not_there(stage: Stage, language: str, title: str)
     page = Outline(answer.text)
     assert page.all("h1")[0].text == title
     assert "not_found" in page.by_id("content").text
-    assert "/roulette" in [e.attributes.get("href") for e in page.all("a")]
+    assert "/" in [e.attributes.get("href") for e in page.all("a")]
 
 
 async def test_a_program_gets_json(stage: Stage) -> None:
@@ -192,7 +192,7 @@ async def test_too_many_requests_of_one_address(tmp_path: Path) -> None:
 
 async def test_a_database_that_does_not_answer(stage: Stage) -> None:
     await stage.service.store.close()
-    for path in ("/", "/?fragment=results", "/draws", "/draws/" + "0" * 32):
+    for path in ("/roulette", "/roulette?fragment=results", "/draws", "/draws/" + "0" * 32):
         answer = await stage.page(path, "ru")
         assert answer.status_code == 503, path
         assert "Машину смазывают" in answer.text
@@ -201,7 +201,7 @@ async def test_a_database_that_does_not_answer(stage: Stage) -> None:
 
 async def test_an_error_of_ours(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("goldomatic.home.round_view", lambda *_: 1 / 0)
-    answer = await stage.page("/")
+    answer = await stage.page("/roulette")
     assert answer.status_code == 500
     assert "Gnomish machinery has jammed!" in answer.text
     assert "division" not in answer.text
@@ -259,7 +259,7 @@ async def test_a_page_with_all_of_its_files_is_small(stage: Stage) -> None:
     await stage.enrol(*(f"Gnomegear{first}{second}" for first in letters for second in letters))
     for _ in range(12):
         await stage.play()
-    html = (await stage.page("/", "ru")).text
+    html = (await stage.page("/roulette", "ru")).text
     names = set(re.findall(r"/static/([\w.]+)\?v=", html))
     imported = {
         found

@@ -114,7 +114,7 @@ class Accounts:
         if account.is_broadcaster:
             self.broadcaster.forget_copy()
         for listener in self.listeners:
-            self._beside(listener(account))
+            self.beside(listener(account))
 
     async def sign_out(self, account: Account, session: bytes, *, everywhere: bool) -> None:
         """End one login session, or all of an account.
@@ -129,7 +129,7 @@ class Accounts:
             self.broadcaster.forget_copy()
         keeps = account.is_broadcaster and not everywhere
         if self.tokens and not keeps and await self.store.sessions_of(viewer_id) == 0:
-            self._beside(self.tokens.drop(viewer_id))
+            self.beside(self.tokens.drop(viewer_id))
 
     async def tend(self) -> None:
         """What is done by the clock: ended sessions go, the broadcaster's tokens stay fresh."""
@@ -159,7 +159,9 @@ class Accounts:
         if self.oauth is not None:
             await self.oauth.aclose()
 
-    def _beside(self, work: Awaitable[None]) -> None:
+    def beside(self, work: Awaitable[None]) -> "asyncio.Task[None]":
+        """Do something that no answer waits for; what goes wrong is logged."""
+
         async def run() -> None:
             try:
                 await work
@@ -169,6 +171,7 @@ class Accounts:
         task = asyncio.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def sign_in_origins(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,8 +11,12 @@ from goldomatic.bridge import picture
 from goldomatic.bridge.delivery import Delivery
 from goldomatic.bridge.desk import Bell, Desk
 from goldomatic.bridge.dispatcher import Dispatcher
+from goldomatic.bridge.due_gifts import DueGifts
 from goldomatic.bridge.errands import Errands
 from goldomatic.bridge.event_log import EventLog
+from goldomatic.bridge.gift_client import GiftClient
+from goldomatic.bridge.gift_hand import GiftHand
+from goldomatic.bridge.gift_queue import GiftQueue
 from goldomatic.bridge.inject import GameWindow, Injector
 from goldomatic.bridge.intake import Intake
 from goldomatic.bridge.operator import Operator
@@ -24,7 +29,7 @@ from goldomatic.bridge.settings import BridgeSettings
 from goldomatic.bridge.state import BridgeState
 from goldomatic.bridge.timing import SystemTime, Time, Timing
 from goldomatic.bridge.updates import Updates
-from goldomatic.bridge.view import RowAction, UpdateView, View
+from goldomatic.bridge.view import GiftAction, RowAction, UpdateView, View
 from goldomatic.bridge.watch import CandidateWatch
 from goldomatic.setting_texts import Secret
 
@@ -55,9 +60,10 @@ class Bridge:
     ) -> None:
         time = time or SystemTime()
         state = BridgeState(folder)
+        client = ServiceClient(settings.service_url, api_key, time, settings.retries)
         self._desk = desk = Desk(
             settings=settings,
-            client=ServiceClient(settings.service_url, api_key, time, settings.retries),
+            client=client,
             injector=injector,
             state=state,
             time=time,
@@ -67,6 +73,9 @@ class Bridge:
             seen=Seen(state),
             outbox=Outbox(state),
             errands=Errands(state),
+            gifts=GiftClient(client),
+            due_gifts=DueGifts(state),
+            lots=random.SystemRandom(),
             changed=self._changed,
         )
         self._updates = Updates(desk)
@@ -75,9 +84,11 @@ class Bridge:
         self._planner = Planner(desk, self._intake.log_test)
         self._dispatcher = Dispatcher(desk, self._planner)
         self._payouts = PayoutList(desk)
-        self._delivery = Delivery(desk)
+        self._gifts = GiftQueue(desk)
+        self._delivery = Delivery(desk, self._gifts)
         self._watch = CandidateWatch(desk)
         self._operator = Operator(desk, self._payouts, self._dispatcher)
+        self._gift_hand = GiftHand(desk, self._gifts, self._dispatcher)
         self._listeners: list[Callable[[View], None]] = []
         self._telling = False
         self._ending = asyncio.Event()
@@ -100,6 +111,7 @@ class Bridge:
             self._type,
             self._watch_window,
             self._watch_candidate,
+            self._watch_gifts,
             self._answer_updates,
         )
         try:
@@ -137,6 +149,7 @@ class Bridge:
         desk.settings = settings
         desk.client.use(settings.service_url, api_key, settings.retries)
         self._intake.follow()
+        self._gifts.look_again()
         self._changed()
         for bell in (desk.poll_bell, desk.delivery_bell, desk.typing_bell):
             bell.ring()
@@ -158,6 +171,10 @@ class Bridge:
     async def act(self, payout_id: str, action: RowAction) -> str | None:
         """A row's action, confirmed by the operator: None, or the code of the refusal."""
         return await self._operator.act(payout_id, action)
+
+    async def act_on_gift(self, gift_id: str, action: GiftAction) -> str | None:
+        """An action on a gift, confirmed by the operator: None, or the code of the refusal."""
+        return await self._gift_hand.act(gift_id, action)
 
     async def check_update(self) -> UpdateView:
         """Ask for the newest version."""
@@ -194,6 +211,10 @@ class Bridge:
         """Ask the service whom to look for."""
         await self._watch.step()
 
+    async def watch_gifts(self) -> None:
+        """Ask the service for the gift queue, if it is time."""
+        await self._gifts.step()
+
     async def _for_ever(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
@@ -209,7 +230,7 @@ class Bridge:
 
     async def _tail(self) -> None:
         more = self.read_log()
-        await self._desk.time.sleep(0 if more else self._desk.timing.tail)
+        await self._desk.time.sleep(0 if more else self._intake.pause())
 
     async def _poll(self) -> None:
         await self.refresh()
@@ -235,6 +256,10 @@ class Bridge:
     async def _watch_candidate(self) -> None:
         await self.watch_candidate()
         await self._desk.time.sleep(self._desk.timing.candidate)
+
+    async def _watch_gifts(self) -> None:
+        await self.watch_gifts()
+        await self._desk.gift_bell.wait(self._desk.time, self._gifts.seconds_left())
 
     async def _answer_updates(self) -> None:
         if await self._update_bell.wait(self._desk.time, _LONG):

@@ -87,7 +87,19 @@ def acknowledge(nonce: str, numbers: Sequence[int]) -> tuple[str, int]:
 
 
 def _acknowledgement(nonce: str, numbers: Sequence[int]) -> str:
-    return _line("MGM_Ack", nonce, ",".join(map(str, numbers)))
+    return _line("MGM_Ack", nonce, ",".join(_spans(numbers)))
+
+
+def _spans(numbers: Sequence[int]) -> Iterator[str]:
+    """Numbers that follow each other as `first-last`, the others alone."""
+    first = last = numbers[0]
+    for number in (*numbers[1:], None):
+        if number == last + 1:
+            last = number
+            continue
+        yield str(first) if first == last else f"{first}-{last}"
+        if number is not None:
+            first = last = number
 
 
 def log_test_result(nonce: str, result: str) -> str:
@@ -103,6 +115,21 @@ def winner_whisper(payout_id: str, character_name: str) -> str:
 def online_check(spin_cycle_id: str, character_name: str) -> str:
     """Has the addon ask whether a candidate is online."""
     return call("MGM_RunWhoForSpin", spin_cycle_id.lower(), character_name)
+
+
+def gift_items(gift_id: str) -> str:
+    """Has the addon list what the bags hold."""
+    return call("MGM_RequestGiftItems", gift_id.lower())
+
+
+def gift_confirmation(gift_id: str, character_name: str) -> str:
+    """Has the addon whisper to the recipient of a gift."""
+    return call("MGM_RequestGiftConfirmation", gift_id.lower(), character_name)
+
+
+def close_gift(gift_id: str, item: tuple[int, int] | None) -> str:
+    """Tells the addon that a request has ended: with so many of an item to mail, or with none."""
+    return call("MGM_CloseGift", gift_id.lower(), *map(str, item or ()))
 
 
 def mail_queue(entries: Iterable[MailEntry]) -> Iterator[tuple[str, tuple[MailEntry, ...]]]:

@@ -7,7 +7,7 @@ import click
 
 from goldomatic.bridge.bridge import Bridge
 from goldomatic.bridge.event_log import Entry, Level
-from goldomatic.bridge.view import View
+from goldomatic.bridge.view import GiftRow, View
 
 _COLOURS: dict[Level, str | None] = {
     "info": None,
@@ -15,6 +15,7 @@ _COLOURS: dict[Level, str | None] = {
     "warning": "yellow",
     "error": "red",
 }
+_ACTIVE = ("SelectingItem", "WaitingConfirmation")
 
 
 class Console:
@@ -63,6 +64,11 @@ def status_line(view: View) -> str:
         f"addon {view.addon or 'silent'}",
         f"{view.pending} pending, {view.in_progress} in progress",
     ]
+    parts += [_gift(row) for row in view.gifts if row.state in _ACTIVE]
+    if waiting := sum(row.state == "Pending" for row in view.gifts):
+        parts.append(f"{waiting} gift(s) waiting")
+    if due := [row for row in view.gifts if row.step == "to_mail"]:
+        parts.append("to mail: " + ", ".join(f"{_item(row)} to {row.recipient}" for row in due[:3]))
     if view.log.path is None:
         parts.append("no chat log: set the game's folder")
     elif not view.log.exists:
@@ -72,3 +78,14 @@ def status_line(view: View) -> str:
     if view.log.ignored:
         parts.append(f"{view.log.ignored} foreign tag(s)")
     return " · ".join(parts)
+
+
+def _gift(row: GiftRow) -> str:
+    until = f" until {row.timeout_at.astimezone():%H:%M:%S}" if row.timeout_at else ""
+    item = f", {_item(row)}" if row.item else ""
+    return f"gift for {row.recipient}{item}: {row.step}{until}"
+
+
+def _item(row: GiftRow) -> str:
+    many = f"{row.count} x " if row.count > 1 else ""
+    return f"{many}{row.item} (bag {row.place})"

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from goldomatic.bridge.desk import Desk
 from goldomatic.bridge.event_log import Level
+from goldomatic.bridge.gift_delivery import GiftDelivery
+from goldomatic.bridge.gift_queue import GiftQueue
 from goldomatic.bridge.outbox import Kind, Message
 from goldomatic.bridge.service_client import ServiceError, pause
 from goldomatic.bridge.view import Alert
@@ -12,7 +14,14 @@ _LABELS: dict[Kind, str] = {
     "verify": "[MGM_WHO] verify-candidate",
     "accept": "[MGM_ACCEPT] confirm-acceptance",
     "sent": "[MGM_CONFIRM] PATCH Sent",
+    "gift_items": "[MGM_ITEMS] draw",
+    "gift_none": "[MGM_ITEMS] PATCH Failed",
+    "gift_select": "[MGM_ITEMS] select-item",
+    "gift_accept": "[MGM_GIFT_ACCEPT] confirm",
 }
+
+
+_OF_PAYOUTS: frozenset[Kind] = frozenset({"verify", "accept", "sent"})
 
 
 class _Closed(Exception):  # noqa: N818 - says what was found
@@ -22,8 +31,9 @@ class _Closed(Exception):  # noqa: N818 - says what was found
 class Delivery:
     """Delivers in the order of each subject; a subject that waits does not hold up others."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, gifts: GiftQueue) -> None:
         self._desk = desk
+        self._gifts = GiftDelivery(desk, gifts)
 
     async def deliver(self) -> None:
         """One attempt for everything that is due, as long as the service answers at all."""
@@ -56,14 +66,16 @@ class Delivery:
         else:
             self._done(message, told, "done")
             desk.online()
-        desk.poll_bell.ring()
+        if message.kind in _OF_PAYOUTS:
+            desk.poll_bell.ring()
         return True
 
     def _failed(self, message: Message, error: ServiceError) -> bool:
         label = _LABELS[message.kind]
         if error.final:
             self._done(message, f"{label} failed: {error}", "error")
-            self._desk.poll_bell.ring()
+            if message.kind in _OF_PAYOUTS:
+                self._desk.poll_bell.ring()
             return True
         if message.tries == 0:
             self._desk.events.add(f"{label} failed: {error}; it is kept and tried again", "warning")
@@ -88,6 +100,14 @@ class Delivery:
             case "sent":
                 await self._sent(message.subject)
                 return f"{_LABELS['sent']} OK {message.subject}"
+            case "gift_items":
+                return await self._gifts.items(message)
+            case "gift_none":
+                return await self._gifts.nothing(message)
+            case "gift_select":
+                return await self._gifts.select(message)
+            case "gift_accept":
+                return await self._gifts.accept(message)
 
     async def _accept(self, payout_id: str) -> str:
         known = self._desk.known.payouts.get(payout_id)

@@ -1,12 +1,16 @@
 """What the parts of the bridge share: settings, memory, the service, the game, what is known."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from goldomatic.bridge.due_gifts import DueGifts
 from goldomatic.bridge.errands import Errands
 from goldomatic.bridge.event_log import EventLog
+from goldomatic.bridge.gift_client import GiftClient, ServiceGift
 from goldomatic.bridge.inject import GameWindow, Injector
 from goldomatic.bridge.outbox import Outbox
 from goldomatic.bridge.seen import Seen
@@ -14,7 +18,14 @@ from goldomatic.bridge.service_client import ServiceCandidate, ServiceClient, Se
 from goldomatic.bridge.settings import BridgeSettings
 from goldomatic.bridge.state import BridgeState
 from goldomatic.bridge.timing import Time, Timing
-from goldomatic.bridge.view import Alert, Api, Mailbox, UpdateView
+from goldomatic.bridge.view import Alert, Api, Mailbox, UpdateView, Wheel
+
+
+class EndedGift(NamedTuple):
+    """A gift request that came to nothing, and when we learned of it."""
+
+    gift: ServiceGift
+    at: datetime
 
 
 @dataclass
@@ -25,6 +36,11 @@ class Known:
     api_text: str = ""
     payouts: dict[str, ServicePayout] = field(default_factory=dict)
     """The active payouts, oldest first."""
+    gifts: dict[str, ServiceGift] = field(default_factory=dict)
+    """The open gift requests in queue order."""
+    ended_gifts: dict[str, EndedGift] = field(default_factory=dict)
+    wheels: dict[str, Wheel] = field(default_factory=dict)
+    """The last wheel, by its request."""
     candidate: ServiceCandidate | None = None
     window: GameWindow | None = None
     in_front: bool = False
@@ -85,11 +101,16 @@ class Desk:
     seen: Seen
     outbox: Outbox
     errands: Errands
+    gifts: GiftClient
+    due_gifts: DueGifts
+    lots: random.Random
+    """Decides how long a wheel spins."""
     known: Known = field(default_factory=Known)
     chosen: GameWindow | None = None
     """The window that the operator has picked; None is whichever is in front."""
     poll_bell: Bell = field(default_factory=Bell)
     delivery_bell: Bell = field(default_factory=Bell)
+    gift_bell: Bell = field(default_factory=Bell)
     typing_bell: Bell = field(default_factory=Bell)
     changed: Callable[[], None] = lambda: None
     """Called when the picture is no longer true."""

@@ -17,6 +17,9 @@ _WHAT: dict[Kind, str] = {
     "queue": "mail",
     "withdraw": "withdrawn mail",
     "who": "online check",
+    "items": "items for the gift",
+    "gift": "gift whisper",
+    "giftend": "ended gift",
 }
 
 

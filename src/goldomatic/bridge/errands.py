@@ -7,8 +7,9 @@ import msgspec
 
 from goldomatic.bridge.state import BridgeState
 
-Kind = Literal["whisper", "queue", "withdraw", "who"]
-Trouble = Literal["", "undelivered", "doubt", "failed", "silent"]
+Kind = Literal["whisper", "queue", "withdraw", "who", "items", "gift", "giftend"]
+"""`items`: list the bags; `gift`: whisper to the recipient; `giftend`: the request has ended."""
+Trouble = Literal["", "undelivered", "doubt", "failed", "silent", "malformed"]
 MOST_TIMES = 3
 """A command that is not answered is typed this often in all."""
 FORGET_AFTER = timedelta(days=7)
@@ -17,7 +18,10 @@ _COLUMNS = "kind, subject, name, copper, wanted_at, typed_at, times, answered_at
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """One command to the addon about a payout or a spin cycle. Instants are seconds since 1970."""
+    """One command to the addon about a payout, a spin cycle or a gift.
+
+    Instants are seconds since 1970.
+    """
 
     kind: Kind
     subject: str
@@ -30,7 +34,8 @@ class Errand(msgspec.Struct, frozen=True):
     claimed: bool
     """The addon had taken it once: it is told so when it is told again."""
     trouble: Trouble
-    """`undelivered` whisper, mail in `doubt`, `failed` to be typed, `silent` addon, or nothing."""
+    """`undelivered` whisper, mail in `doubt`, `failed` to be typed, `silent` addon,
+    `malformed` answer, or nothing."""
 
 
 class Errands:
@@ -104,9 +109,17 @@ class Errands:
                 self._set(errand.kind, errand.subject, "gone_at = ?", now.timestamp())
         self._state.execute(
             "DELETE FROM errands WHERE coalesce(gone_at, wanted_at) < ?"
-            " AND (gone_at IS NOT NULL OR kind IN ('who', 'withdraw'))",
+            " AND (gone_at IS NOT NULL OR kind IN ('who', 'withdraw', 'giftend'))",
             (now - FORGET_AFTER).timestamp(),
         )
+
+    def told_of_gifts(self) -> list[Errand]:
+        """What the addon was to do for gift requests that are not known to have ended."""
+        return self._rows("kind IN ('items', 'gift') AND gone_at IS NULL")
+
+    def end(self, errand: Errand, now: datetime) -> None:
+        """Its subject has ended; it is kept for a while to be known again."""
+        self._set(errand.kind, errand.subject, "gone_at = ?", now.timestamp())
 
     def _rows(self, where: str, *values: object) -> list[Errand]:
         found = self._state.rows(

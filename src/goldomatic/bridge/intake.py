@@ -19,6 +19,8 @@ REPEATED_AFTER = timedelta(seconds=15)
 """A tag that comes again so long after its acknowledgement was typed has missed it."""
 QUIET = timedelta(seconds=30)
 """Tags of others are reported at most so often."""
+GROWS = timedelta(seconds=15)
+"""A log that has grown within this is looked at more often."""
 ECHO = timedelta(minutes=1)
 MOST_PIECES = 8
 """At one look; a huge backlog must not keep the loop."""
@@ -86,6 +88,12 @@ class Intake:
             self._desk.known.log_exists = exists
             self._desk.changed()
         return more
+
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        timing, read_at = self._desk.timing, self._desk.known.last_read_at
+        grows = read_at is not None and self._desk.time.now() - read_at < GROWS
+        return timing.tail if grows else timing.tail_idle
 
     def _trouble(self, path: Path, text: str) -> None:
         if self._troubles.get(path) != text:

@@ -22,7 +22,7 @@ _HEAD = re.compile(r"\[?MGM_(?P<kind>[A-Z]+(?:_[A-Z]+)*)(?P<argument>(?::[0-9A-Z
 _SIGNATURE = re.compile(r" k=([A-Z2-9]{12})\.(\d{1,15})(?!\S)")
 _PART = re.compile(r" (\d{1,4})/(\d{1,4}) (.*)", re.DOTALL)
 _UUID = re.compile(r"[0-9a-fA-F-]{36}")
-MOST_PARTS = 200
+MOST_PARTS = 1000
 
 
 class Tag(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +107,9 @@ def unsigned_key(tag: Tag, line: str) -> str:
     match tag.kind:
         case "WHO":
             return f"who:{tag.text.strip()}"
+        case "ITEMS":
+            # A list that was malformed is asked for again; a good one counts once in any case.
+            return f"items:{tag.argument.lower()}:{tag.text.strip()}"
         case "UPDATE_CHECK" | "LOGTEST":
             return f"{tag.kind.lower()}:{line}"
         case _:

@@ -8,11 +8,11 @@ import msgspec
 
 from goldomatic.bridge.state import BridgeState
 
-Kind = Literal["verify", "accept", "sent"]
+Kind = Literal["verify", "accept", "sent", "gift_items", "gift_none", "gift_select", "gift_accept"]
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One thing to tell. `subject` is a payout or a spin cycle: messages of one keep their order.
+    """One thing to tell about a payout, a spin cycle or a gift; messages of one keep their order.
 
     `tries` counts the attempts that failed.
     """
@@ -78,9 +78,22 @@ class Outbox:
             message.number,
         )
 
+    def turn(self, message: Message, kind: Kind, body: dict[str, Any], due: datetime) -> None:
+        """It has arrived, and this is to be told in its place, at that time."""
+        self._state.execute(
+            "UPDATE outbox SET kind = ?, body = ?, tries = 0, due_at = ? WHERE number = ?",
+            *(kind, json.dumps(body), due.timestamp(), message.number),
+        )
+
     def remove(self, message: Message) -> None:
-        """It has arrived, or never will."""
-        self._state.execute("DELETE FROM outbox WHERE number = ?", message.number)
+        """It has arrived, or never will. One that was turned into another stays."""
+        which = (message.number, message.kind)
+        self._state.execute("DELETE FROM outbox WHERE number = ? AND kind = ?", *which)
+
+    def holds(self, subject: str) -> set[str]:
+        """The kinds of what waits about a subject."""
+        found = self._state.rows("SELECT kind FROM outbox WHERE subject = ?", subject)
+        return {kind for (kind,) in found}
 
     def hurry(self) -> None:
         """The service answers again: whatever waits for its next attempt is due."""

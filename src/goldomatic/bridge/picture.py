@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from goldomatic.bridge import gift_picture
 from goldomatic.bridge.desk import Desk
 from goldomatic.bridge.errands import Errand
 from goldomatic.bridge.operator import allowed
@@ -32,6 +33,7 @@ def draw(desk: Desk, path: Path | None, waiting: int) -> View:
         addon=known.addon,
         step=_step(desk, pending),
         rows=rows,
+        gifts=gift_picture.rows(desk),
         pending=pending,
         in_progress=len(rows) - pending,
         busy=known.busy,

@@ -15,8 +15,9 @@ from goldomatic.bridge.log_test import LogTest
 FLUSH_SECONDS = 5.0
 """What was said so shortly before the game wrote its log may not be in it yet."""
 UNDELIVERED_PAUSE = timedelta(seconds=60)
-_ANSWERED: tuple[Kind, ...] = ("whisper", "queue", "withdraw")
+_ANSWERED: tuple[Kind, ...] = ("whisper", "queue", "withdraw", "items", "gift", "giftend")
 """Commands that the addon answers."""
+_GIFT_ERRANDS: dict[str, Kind] = {"SelectingItem": "items", "WaitingConfirmation": "gift"}
 LONGEST_HELLO_PAUSE = timedelta(minutes=5)
 
 
@@ -35,7 +36,8 @@ class Planned(NamedTuple):
 
 
 class Planner:
-    """The order of lines: session, online check, acknowledgements, whispers, mails, messages."""
+    """The order of lines: session, online check, gifts, acknowledgements, whispers, mails,
+    messages."""
 
     def __init__(self, desk: Desk, log_test: LogTest) -> None:
         self._desk = desk
@@ -52,12 +54,14 @@ class Planner:
         if self._desk.signs:
             yield from self._hello(now)
         yield from self._online_check(now)
+        yield from self._gifts(now)
         if self._desk.signs:
             yield from self._acknowledgements(now)
             yield from self._log_test_result(now)
         yield from self._whispers(now)
         yield from self._withdrawals(now)
         yield from self._mails(now)
+        yield from self._ended_gifts(now)
         yield from self._messages()
 
     def _hello(self, now: datetime) -> Iterator[Planned]:
@@ -109,6 +113,31 @@ class Planner:
                 text = f"NotifyWinnerWhisper injected {errand.subject} ({errand.name})"
                 yield self._errand(errand, line, now, text)
 
+    def _gifts(self, now: datetime) -> Iterator[Planned]:
+        """What the active request needs. It has a minute until its item is drawn."""
+        for gift in self._desk.known.gifts.values():
+            kind = _GIFT_ERRANDS.get(gift.state)
+            errand = kind and self._desk.errands.find(kind, gift.id)
+            if not errand or (errand.answered_at and not errand.trouble):
+                continue
+            if not self._is_due(errand, now):
+                continue
+            if kind == "items":
+                line, what = commands.gift_items(gift.id), "MGM_RequestGiftItems"
+            else:
+                line = commands.gift_confirmation(gift.id, errand.name)
+                what = "MGM_RequestGiftConfirmation"
+            yield self._errand(errand, line, now, f"{what} injected {gift.id} ({errand.name})")
+
+    def _ended_gifts(self, now: datetime) -> Iterator[Planned]:
+        for errand in self._desk.errands.open("giftend") if self._desk.signs else []:
+            if self._is_due(errand, now):
+                due = self._desk.due_gifts.find(errand.subject)
+                item = due.selected_item if due is not None else None
+                stack = None if item is None else (item.id, item.count)
+                line = commands.close_gift(errand.subject, stack)
+                yield self._errand(errand, line, now, f"MGM_CloseGift injected ({errand.name})")
+
     def _mails(self, now: datetime) -> Iterator[Planned]:
         due: dict[str, Errand] = {}
         for errand in self._desk.errands.open("queue"):
@@ -132,8 +161,8 @@ class Planner:
     def _is_due(self, errand: Errand, now: datetime) -> bool:
         if errand.trouble in ("doubt", "failed", "silent"):
             return False
-        if errand.times == 0:
-            return True
+        if errand.times == 0 or errand.trouble == "malformed":
+            return errand.times < MOST_TIMES
         # Only our addon answers, and only there is a repetition harmless.
         may_repeat = self._desk.signs and errand.times < MOST_TIMES
         return may_repeat and self._is_unanswered(errand, now)
@@ -146,12 +175,13 @@ class Planner:
         """
         if errand.trouble == "undelivered":
             return _is_over(errand, now, UNDELIVERED_PAUSE)
-        wait = timedelta(seconds=self._desk.timing.answer)
+        timing = self._desk.timing
+        wait = timedelta(seconds=timing.items if errand.kind == "items" else timing.answer)
         if errand.typed_at is None or not _is_over(errand, now, wait):
             return False
         read_at = self._desk.known.last_read_at
         went_on = read_at is not None and read_at.timestamp() >= errand.typed_at + FLUSH_SECONDS
-        return went_on or _is_over(errand, now, wait * 4)
+        return went_on or _is_over(errand, now, wait * (2 if errand.kind == "items" else 4))
 
     def _mail(self, line: str, errands: list[Errand], now: datetime) -> Planned:
         kept, by_itself = self._desk.errands, self._desk.settings.auto_sync

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_origin
 
 import httpx2
 import msgspec
@@ -103,17 +103,17 @@ class ServiceClient:
     async def payouts(self) -> list[ServicePayout]:
         """The active payouts, oldest first; only the pending ones from a service without a list."""
         try:
-            return await self._read("GET", "/api/payouts", list[ServicePayout])
+            return await self.read("GET", "/api/payouts", list[ServicePayout])
         except ServiceError as error:
             if error.status != 404:
                 raise
         return await self.pending()
 
     async def pending(self, *, retries: int | None = None) -> list[ServicePayout]:
-        return await self._read("GET", "/api/payouts/pending", list[ServicePayout], retries=retries)
+        return await self.read("GET", "/api/payouts/pending", list[ServicePayout], retries=retries)
 
     async def payout(self, payout_id: str, *, retries: int | None = None) -> ServicePayout:
-        return await self._read("GET", f"/api/payouts/{payout_id}", ServicePayout, retries=retries)
+        return await self.read("GET", f"/api/payouts/{payout_id}", ServicePayout, retries=retries)
 
     async def set_status(
         self, payout_id: str, status: Status, *, retries: int | None = None
@@ -140,16 +140,23 @@ class ServiceClient:
         return self._decode(answer, ServiceCandidate)
 
     async def version(self) -> ServiceVersion:
-        return await self._read("GET", "/api/version", ServiceVersion, retries=0)
+        return await self.read("GET", "/api/version", ServiceVersion, retries=0)
 
-    async def _read(
-        self, method: str, path: str, shape: type[_T], *, retries: int | None = None
+    async def read(
+        self,
+        method: str,
+        path: str,
+        shape: type[_T],
+        *,
+        body: Any = None,
+        retries: int | None = None,
     ) -> _T:
-        return self._decode(await self.call(method, path, retries=retries), shape)
+        """A successful answer in our words."""
+        return self._decode(await self.call(method, path, body, retries=retries), shape)
 
     def _decode(self, answer: httpx2.Response, shape: type[_T]) -> _T:
         content = answer.content
-        if shape == list[ServicePayout] and content.strip() == b"null":
+        if get_origin(shape) is list and content.strip() == b"null":
             content = b"[]"
         try:
             return msgspec.json.decode(content, type=shape)

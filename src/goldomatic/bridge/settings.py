@@ -53,6 +53,8 @@ class BridgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing is typed until the operator has not touched keyboard and mouse for so long."""
     auto_sync: bool = False
     """Queue consented payouts in the game without waiting for the operator's click."""
+    motion: bool = True
+    """Whether the wheel of a gift turns in the window; without, it shows the drawn item."""
     language: Literal["", "en", "ru"] = ""
     """Language of the window; empty is the system's."""
 

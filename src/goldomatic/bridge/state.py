@@ -17,8 +17,8 @@ FILE_NAME = "bridge.db"
 NONCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 NONCE_LENGTH = 12
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE places (
   path TEXT PRIMARY KEY, position INTEGER NOT NULL,
@@ -42,7 +42,14 @@ CREATE TABLE errands (
   gone_at REAL,
   UNIQUE (kind, subject)
 );
-"""
+""",
+    """
+CREATE TABLE due_gifts (
+  id TEXT PRIMARY KEY, told TEXT NOT NULL, accepted_at REAL NOT NULL
+) WITHOUT ROWID;
+""",
+)
+"""What each version of the file has added to the one before."""
 
 
 class Place(NamedTuple):
@@ -80,12 +87,11 @@ class BridgeState:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            for statement in ";".join(_SCHEMA[version:]).split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {max(version, len(_SCHEMA))}")
             connection.execute("COMMIT")
-            if version > _SCHEMA_VERSION:
+            if version > len(_SCHEMA):
                 raise sqlite3.DatabaseError("made by a later version")
             self._file.chmod(0o600)
         except BaseException:

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from goldomatic.bridge.desk import Desk
 from goldomatic.bridge.errands import Kind
+from goldomatic.bridge.gift_client import GiftItem
 from goldomatic.bridge.log_test import LogTest
 from goldomatic.bridge.loglines import Tag, read_json, read_uuid
 
@@ -17,7 +20,13 @@ VERIFICATION = timedelta(minutes=5, seconds=30)
 """A report is worth telling for so long; then the service has closed the cycle."""
 
 Effect = Callable[[], None]
-_ERRANDS: dict[str, Kind] = {"whisper": "whisper", "queue": "queue", "withdraw": "withdraw"}
+_ERRANDS: dict[str, Kind] = {
+    "whisper": "whisper",
+    "queue": "queue",
+    "withdraw": "withdraw",
+    "gift": "gift",
+    "giftend": "giftend",
+}
 
 
 class TagActions:
@@ -37,6 +46,8 @@ class TagActions:
             "CONFIRM": self._confirm,
             "DOUBT": self._doubt,
             "MAILBOX": self._mailbox,
+            "ITEMS": self._items,
+            "GIFT_ACCEPT": self._gift_accept,
             "UPDATE_CHECK": self._update_check,
         }
 
@@ -101,8 +112,10 @@ class TagActions:
         return ()
 
     def _undelivered(self, tag: Tag, now: datetime) -> Iterable[Effect]:
-        if tag.subject is None or not self._desk.errands.trouble(
-            "whisper", tag.subject, "undelivered"
+        errands = self._desk.errands
+        if tag.subject is None or not (
+            errands.trouble("whisper", tag.subject, "undelivered")
+            or errands.trouble("gift", tag.subject, "undelivered")
         ):
             return
         text = f"[MGM_UNDELIVERED] the whisper to {self._name(tag.subject)} reached nobody"
@@ -130,6 +143,33 @@ class TagActions:
         text = f"[MGM_DOUBT] nobody knows whether the mail to {name} arrived: look, then Mark Sent"
         yield self._say(text, "warning")
 
+    def _items(self, tag: Tag, now: datetime) -> Iterable[Effect]:
+        """The bags' list: one whole list for each request; a malformed one is asked for again."""
+        gift_id, desk = tag.subject, self._desk
+        if gift_id is None or desk.seen.knows(f"gift-items:{gift_id}"):
+            return
+        try:
+            items = msgspec.convert(read_json(tag.text, "["), list[GiftItem])
+        except (LookupError, ValueError, RecursionError, msgspec.ValidationError) as error:
+            reason = "no JSON" if isinstance(error, LookupError) else error
+            desk.errands.trouble("items", gift_id, "malformed")
+            yield self._say(f"[MGM_ITEMS] JSON error: {reason}", "warning")
+            return
+        desk.seen.note(f"gift-items:{gift_id}", now)
+        desk.errands.want("items", gift_id, self._name(gift_id), now)
+        desk.errands.answered("items", gift_id, now)
+        body = {"items": msgspec.to_builtins(items)}
+        desk.outbox.put("gift_items" if items else "gift_none", gift_id, body, now)
+        yield desk.delivery_bell.ring
+
+    def _gift_accept(self, tag: Tag, now: datetime) -> Iterable[Effect]:
+        gift_id, seen = tag.subject, self._desk.seen
+        if gift_id is None or seen.knows(f"gift-accept:{gift_id}"):
+            return
+        seen.note(f"gift-accept:{gift_id}", now)
+        self._desk.outbox.put("gift_accept", gift_id, {}, now)
+        yield self._desk.delivery_bell.ring
+
     def _mailbox(self, tag: Tag, now: datetime) -> Iterable[Effect]:
         if tag.argument in ("open", "closed"):
             yield lambda: setattr(self._desk.known, "mailbox", tag.argument)
@@ -137,6 +177,7 @@ class TagActions:
     def _update_check(self, tag: Tag, now: datetime) -> Iterable[Effect]:
         yield self._asked_for_update
 
-    def _name(self, payout_id: str) -> str:
-        payout = self._desk.known.payouts.get(payout_id)
-        return payout.character_name if payout is not None else payout_id
+    def _name(self, subject: str) -> str:
+        known = self._desk.known
+        found = known.payouts.get(subject) or known.gifts.get(subject)
+        return found.character_name if found is not None else subject

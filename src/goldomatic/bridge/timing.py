@@ -49,7 +49,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Periods and waits in seconds; what the operator sets himself is in the settings."""
 
     tail: float = 0.2
-    """Between two looks at the chat log."""
+    """Between two looks at the chat log while it grows."""
+    tail_idle: float = 0.4
+    """Between two looks at a log that has not grown for a while."""
     window: float = 1.0
     """Between two looks for the game's window."""
     candidate: float = 5.0
@@ -62,5 +64,13 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Least pause between two hellos."""
     answer: float = 30.0
     """A typed command is answered within this, or typed again."""
+    items: float = 20.0
+    """The bags are listed within this, or asked for again."""
+    wheel: tuple[float, float] = (3.0, 5.0)
+    """The wheel spins between so long and so long."""
+    gifts: float = 5.0
+    """Between two looks at the gift queue while it is not empty."""
+    gifts_idle: float = 15.0
+    """Between two looks at an empty gift queue, at most."""
     who: float = 12.0
     """A /who is answered within this, or asked again."""

@@ -9,6 +9,25 @@ from goldomatic.bridge.inject import GameWindow
 from goldomatic.bridge.versions import State, status_text
 
 RowAction = Literal["mark_sent", "mark_failed", "cancel", "unlock", "renotify", "reinject"]
+GiftAction = Literal["decline", "fail", "renotify", "mailed", "retry"]
+GiftStep = Literal[
+    "waiting",
+    "asking",
+    "asked",
+    "drawing",
+    "spinning",
+    "whispering",
+    "whispered",
+    "undelivered",
+    "silent",
+    "accepted",
+    "to_mail",
+    "failed",
+]
+"""How far a gift has come: in the queue; the game is to list items, was told to; the list is on
+its way to the service; the wheel spins; the recipient is to be whispered to, was; the whisper
+reached nobody; the addon said nothing three times; the recipient said yes; the operator is to mail
+it; it came to nothing."""
 AlertKind = Literal["api_unreachable", "window_not_found", "injection_failed", "closed_payout"]
 Api = Literal["unknown", "online", "degraded"]
 Mailbox = Literal["unknown", "open", "closed"]
@@ -40,6 +59,36 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     doubt: bool
     """The mail was sent, but the game never said whether it arrived: look into the sent mails."""
     actions: tuple[RowAction, ...]
+
+
+class Wheel(msgspec.Struct, frozen=True, kw_only=True):
+    """A wheel that stops at a drawn item: the names on it, which of them, from when, how long."""
+
+    items: tuple[str, ...]
+    index: int
+    started_at: datetime
+    seconds: float
+
+
+class GiftRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One gift request and what may be done with it."""
+
+    id: str
+    recipient: str
+    viewer: str
+    state: Literal["Pending", "SelectingItem", "WaitingConfirmation", "Completed", "Failed"]
+    step: GiftStep
+    item: str | None
+    """The drawn item's name, once the wheel has stopped."""
+    count: int
+    place: str
+    """Where it lies: `<bag>/<slot>`."""
+    position: int
+    timeout_at: datetime | None
+    reason: str
+    """Why it failed."""
+    wheel: Wheel | None
+    actions: tuple[GiftAction, ...]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +133,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the addon, once it has answered with a signature."""
     step: Step
     rows: tuple[Row, ...]
+    gifts: tuple[GiftRow, ...]
     pending: int
     in_progress: int
     busy: bool

@@ -92,6 +92,14 @@ def void(record: DrawRecord, *, seed: bytes, reason: str, at: datetime) -> DrawR
     )
 
 
+def opened(record: DrawRecord, openings: Sequence[Opening]) -> DrawRecord:
+    """The record of a draw among things, about which nothing is secret: every entry is opened."""
+    _expect(record, Status.FROZEN, Status.REVEALED)
+    if len(openings) != record.entrant_count:
+        raise ValueError(f"{len(openings):,} openings cannot open {record.entrant_count:,} entries")
+    return replace(record, openings=tuple(openings))
+
+
 def forgotten(record: DrawRecord) -> DrawRecord:
     """The same record without the winner's name; every other check still passes."""
     return (

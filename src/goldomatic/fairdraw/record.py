@@ -58,7 +58,8 @@ class Winner(Struct, frozen=True):
 class DrawRecord(Struct, frozen=True, kw_only=True, rename="camel"):
     """Everything published about one draw. Hashes, root and seed in hex, instants in RFC 3339.
 
-    The defaults are what stands there before the draw has come so far.
+    The defaults are what stands there before the draw has come so far. `openings` has only a
+    draw among things: what every entry was made of, in the order of the list.
     """
 
     format: str
@@ -79,6 +80,7 @@ class DrawRecord(Struct, frozen=True, kw_only=True, rename="camel"):
     order: tuple[int, ...] = ()
     winner: Winner | None = None
     void_reason: str | None = None
+    openings: tuple[Opening, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Receipt(Struct, frozen=True, kw_only=True, rename="camel"):

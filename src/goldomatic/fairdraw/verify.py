@@ -6,6 +6,7 @@ Nothing in a record is trusted: whatever it contains, the answer is a report, in
 import re
 from functools import partial
 
+from msgspec import UnsetType
 from msgspec.structs import fields
 
 from goldomatic.fairdraw.commitment import commit
@@ -54,6 +55,7 @@ def verify(record: DrawRecord) -> Report:
         held("times", partial(_times, record)),
         *entrants,
         held("totals", partial(_totals, record)),
+        *_all_opened(record),
         _commitment(record),
         *_result(record, frozen),
     )
@@ -234,6 +236,22 @@ def _opened(record: DrawRecord, index: int, opening: Opening) -> str:
         raise ValueError(f"the list gives index {index} another weight than the opened entry")
     who = f"{shown(opening.name)} (viewer {shown(opening.viewer_id)})"
     return f"Index {index} is {who} with weight {weight:,} of {record.total_weight:,}."
+
+
+def _all_opened(record: DrawRecord) -> tuple[Check, ...]:
+    """The check `openings`, where the record opens every entry: a draw among things."""
+    openings = record.openings
+    if isinstance(openings, UnsetType):
+        return ()
+    return (held("openings", partial(_each_opened, record, openings)),)
+
+
+def _each_opened(record: DrawRecord, openings: tuple[Opening, ...]) -> str:
+    if len(openings) != len(record.entrants):
+        raise ValueError("not every entry is opened, or more than there are")
+    for index, opening in enumerate(openings):
+        _opened(record, index, opening)
+    return f"All {len(openings):,} entries are opened, and each is the one listed."
 
 
 def _entrant(record: DrawRecord, index: int) -> tuple[bytes, int]:

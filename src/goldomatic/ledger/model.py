@@ -1,6 +1,6 @@
 """What the ledger asks of the folded state of a channel."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from goldomatic.ledger.event import Recorded
@@ -31,6 +31,10 @@ class Model(Protocol):
 
     def dump(self) -> bytes:
         """The committed state as bytes."""
+        ...
+
+    def dumping(self) -> Callable[[], bytes]:
+        """What makes these bytes later, in another thread, whatever happens meanwhile."""
         ...
 
     def load(self, state: bytes) -> None:

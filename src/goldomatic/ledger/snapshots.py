@@ -1,6 +1,7 @@
 """When the folded state is kept, so that the next start need not fold the whole log."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -34,10 +35,10 @@ class Snapshots:
         """Whether a log that ends at `position` should have a new snapshot."""
         return self._saving is None and position - self.position >= SNAPSHOT_EVERY
 
-    def save(self, snapshot: Snapshot) -> None:
-        """Begin to write a snapshot."""
-        self.position = snapshot.position
-        self._saving = asyncio.create_task(self._save(snapshot))
+    def save(self, position: int, head: bytes, made: Callable[[], bytes]) -> None:
+        """Begin to write a snapshot, whose bytes are `made` in a thread: it may take a while."""
+        self.position = position
+        self._saving = asyncio.create_task(self._save(position, head, made))
 
     async def saved(self) -> None:
         """Wait for a snapshot that is being written."""
@@ -48,8 +49,9 @@ class Snapshots:
         """The database has dropped all snapshots, because a viewer was forgotten."""
         self.position = 0
 
-    async def _save(self, snapshot: Snapshot) -> None:
+    async def _save(self, position: int, head: bytes, made: Callable[[], bytes]) -> None:
         try:
+            snapshot = Snapshot(position, head, await asyncio.to_thread(made))
             await self._store.save_snapshot(self._channel, self._version, snapshot)
         except UnavailableError as error:
             log.warning("snapshot_failed", channel=self._channel, reason=str(error))

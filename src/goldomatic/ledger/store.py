@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from goldomatic.ledger.event import StoredEvent
 from goldomatic.values import ChannelId
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class TableSpec(NamedTuple):

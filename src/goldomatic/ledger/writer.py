@@ -14,13 +14,13 @@ from goldomatic.ledger.causes import KnownCauses, untold
 from goldomatic.ledger.change import Cause, Changed, Command, Decision, Gauges, Listener
 from goldomatic.ledger.draft import Draft
 from goldomatic.ledger.event import Codec, Recorded, StoredEvent
+from goldomatic.ledger.garbage import unsearched
 from goldomatic.ledger.model import Model
 from goldomatic.ledger.snapshots import Snapshots
-from goldomatic.ledger.store import Batch, ConflictError, Snapshot, Store, UnavailableError
+from goldomatic.ledger.store import Batch, ConflictError, Store, UnavailableError
 from goldomatic.values import ChannelId, Clock, Code, Refused
 
 log = structlog.get_logger()
-
 MAX_BATCH = 256
 MAX_WAITING = 5_000
 MAX_LOST_RACES = 1_000
@@ -136,7 +136,8 @@ class ChannelWriter(Generic[M]):
             count = 1 if self._waiting[0].heavy else min(len(self._waiting), MAX_BATCH)
             commands = [self._waiting.popleft() for _ in range(count)]
             try:
-                await self._settle(commands)
+                with unsearched(commands[0].heavy):
+                    await self._settle(commands)
             except Exception as error:
                 log.exception("ledger_writer_failed", channel=self.channel)
                 self._give_up(commands, error)
@@ -296,4 +297,4 @@ class ChannelWriter(Generic[M]):
         await self._snapshots.saved()
 
     def _begin_snapshot(self) -> None:
-        self._snapshots.save(Snapshot(self.position, self._head, self.model.dump()))
+        self._snapshots.save(self.position, self._head, self.model.dumping())

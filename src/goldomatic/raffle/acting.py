@@ -11,6 +11,7 @@ from goldomatic.channel import ChannelState
 from goldomatic.fairdraw.commitment import commit
 from goldomatic.ledger.change import Changed
 from goldomatic.raffle import drawing, public, sessions, support
+from goldomatic.raffle import rules as entering
 from goldomatic.raffle.drawing import Next, Wish
 from goldomatic.raffle.events import (
     RaffleCarriedOver,
@@ -20,6 +21,7 @@ from goldomatic.raffle.events import (
 )
 from goldomatic.raffle.options import Options
 from goldomatic.raffle.sessions import Run, Start
+from goldomatic.raffle.state import Member
 from goldomatic.service import Service
 from goldomatic.values import ViewerId
 
@@ -126,6 +128,29 @@ async def recalculate(service: Service, actor: str) -> int:
             heavy=True,
         )
     return sum(len(recorded.event.viewers) for recorded in changed.events)
+
+
+async def demo_played(service: Service, viewer_id: ViewerId, actor: str) -> Member:
+    """Use up bits and gifts of somebody whose demo was played; raises `user_not_found`."""
+    rules = options(service)
+    await service.ledger.change(
+        lambda state, now: support.demo_played(state.raffle, viewer_id, actor, rules)
+    )
+    return service.state.raffle.members.durable[viewer_id]
+
+
+async def remove_entry(service: Service, entry_id: int, actor: str) -> None:
+    """Take an entry out of whatever session it is in; raises `entry_not_found`."""
+    await service.ledger.change(
+        lambda state, now: entering.remove_entry(state.raffle, entry_id, actor)
+    )
+
+
+async def set_submissions(service: Service, *, is_open: bool, actor: str) -> None:
+    """Turn the switch; the same again changes nothing."""
+    await service.ledger.change(
+        lambda state, now: entering.set_submissions(state.raffle, is_open=is_open, actor=actor)
+    )
 
 
 async def draw(service: Service, *, hidden: bool, actor: str) -> Drawn:

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from goldomatic.accounts.guard import account_of, broadcaster_only
-from goldomatic.raffle import acting, public, rules
+from goldomatic.raffle import acting, public
 from goldomatic.raffle.answers import RaffleSession, encode, session_answer
 from goldomatic.raffle.api import problems
 from goldomatic.raffle.breakdowns import Weight
@@ -156,9 +156,7 @@ async def set_submissions(request: AnyRequest) -> Submissions:
     wanted = body.get("submissionsOpen")
     if not isinstance(wanted, bool):
         raise Refused(Code.INVALID_BODY, "submissionsOpen boolean is required")
-    await service.ledger.change(
-        lambda state, now: rules.set_submissions(state.raffle, is_open=wanted, actor=actor)
-    )
+    await acting.set_submissions(service, is_open=wanted, actor=actor)
     is_open = public.submissions_open(service.state.raffle)
     return Submissions(success=True, submissions_open=is_open)
 
@@ -174,11 +172,16 @@ async def set_submissions(request: AnyRequest) -> Submissions:
 async def remove(request: AnyRequest, entry_id: FromPath[str]) -> Done:
     """Take an entry out of whatever session it is in, also a winner's."""
     service, actor = service_of(request), account_of(request).viewer_id
-    number_ = int(entry_id) if entry_id.isascii() and entry_id.isdigit() else 0
-    if not 1 <= number_ <= LARGEST_ENTRY_ID:
-        raise Refused(Code.INVALID_ENTRY_ID, "Invalid entry ID")
-    await service.ledger.change(lambda state, now: rules.remove_entry(state.raffle, number_, actor))
+    await acting.remove_entry(service, read_entry_id(entry_id), actor)
     return Done(success=True, message="Entry removed successfully")
+
+
+def read_entry_id(text: str) -> int:
+    """The number of an entry from an address; raises `invalid_entry_id`."""
+    found = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    if not 1 <= found <= LARGEST_ENTRY_ID:
+        raise Refused(Code.INVALID_ENTRY_ID, "Invalid entry ID")
+    return found
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

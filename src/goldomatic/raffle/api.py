@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from goldomatic.accounts.guard import account_of, viewers_only, visitor_of, visitors
-from goldomatic.raffle import acting, asking, explaining, limits, public, rules
+from goldomatic.raffle import asking, entering, explaining, public
 from goldomatic.raffle.answers import (
     LatestWinner,
     Leaderboard,
@@ -21,8 +21,6 @@ from goldomatic.raffle.answers import (
     synced_user,
 )
 from goldomatic.raffle.breakdowns import breakdown
-from goldomatic.raffle.events import RaffleEntrySubmitted
-from goldomatic.raffle.rules import Submission
 from goldomatic.raffle.weights import shown
 from goldomatic.raffle.wire import RaffleProblem, failing, read_object
 from goldomatic.service import Service, service_of
@@ -65,30 +63,10 @@ def problems(*statuses: int) -> dict[int, Any]:
 )
 async def enter(request: AnyRequest) -> Entered:
     """Submit an entry to the active session. Needs a login session."""
-    service = service_of(request)
-    await limits.count_address(service, request.scope)
-    if not public.submissions_open(service.state.raffle):
-        raise rules.submissions_closed()
-    account = visitor_of(request)
-    if account is None:
-        raise Refused(Code.UNAUTHENTICATED, "You must be logged in with Twitch to enter the raffle")
-    viewer_id = account.viewer_id
-    await asking.join(service, account)
-    await asking.require_follower(service, viewer_id)
-    body = await read_object(request)
-    await limits.count_viewer(service, viewer_id)
-    wish = Submission(
-        viewer_id=viewer_id,
-        body=body,
-        salt=service.lots.salt(),
-        same_email=await service.accounts.store.sharing_email(viewer_id),
+    entry_id = await entering.enter(
+        service_of(request), request.scope, visitor_of(request), lambda: read_object(request)
     )
-    options = acting.options(service)
-    changed = await service.ledger.change(
-        lambda state, now: rules.enter(state.raffle, wish, now, options)
-    )
-    event: RaffleEntrySubmitted = changed.events[0].event
-    return Entered(success=True, id=event.entry_id, entry_id=event.entry_id)
+    return Entered(success=True, id=entry_id, entry_id=entry_id)
 
 
 @get(

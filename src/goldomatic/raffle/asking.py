@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 STALE_AFTER = timedelta(minutes=10)
 FOLLOW_ASKED_EVERY = timedelta(seconds=10)
+PAGE_WAITS_SECONDS = 1.5
+NO_ANSWER = "no_answer"
 MISSING_TOKEN = "missing_broadcaster_token"  # noqa: S105 - the name of a reason
 
 
@@ -76,6 +78,7 @@ async def sync(service: Service, viewer_id: ViewerId, *, force: bool = False) ->
     follow, subscription = await asyncio.gather(
         follow_of(service.helix, viewer_id, scopes), subscribed(service.helix, viewer_id)
     )
+    service.raffle.follows_heard.put(viewer_id, follow)
     says = TwitchSays(is_follower=_follows(follow), is_subscriber=subscription.is_subscriber)
     await take_over(service, viewer_id, says)
     reason = follow.reason or subscription.reason
@@ -110,20 +113,54 @@ async def follow(service: Service, viewer_id: ViewerId) -> tuple[Follow, bool]:
     known(service, viewer_id)
     if not service.raffle.follow_asked.due(viewer_id, service.clock()):
         return _kept(service, viewer_id), False
+    asked = await _ask_follow(service, viewer_id)
+    return asked, asked.status is not FollowStatus.UNKNOWN
+
+
+async def _ask_follow(service: Service, viewer_id: ViewerId) -> Follow:
     scopes = await service.accounts.broadcaster.scopes()
     asked = await follow_of(service.helix, viewer_id, scopes)
+    service.raffle.follows_heard.put(viewer_id, asked)
     follows = _follows(asked)
-    if follows is None:
-        return Follow(FollowStatus.UNKNOWN, asked.reason), False
-    if follows != known(service, viewer_id).is_follower:
+    if follows is not None and follows != known(service, viewer_id).is_follower:
         says = TwitchSays(is_follower=follows, is_subscriber=None, complete=False)
         await take_over(service, viewer_id, says)
-    return asked, True
+    return asked
 
 
 def _kept(service: Service, viewer_id: ViewerId) -> Follow:
-    is_follower = known(service, viewer_id).is_follower
-    return Follow(FollowStatus.FOLLOWING if is_follower else FollowStatus.NOT_FOLLOWING)
+    """What was heard last, where Twitch did not say; else what is known."""
+    member, heard = known(service, viewer_id), service.raffle.follows_heard.last(viewer_id)
+    if heard is not None and heard.status is FollowStatus.UNKNOWN:
+        return heard
+    return Follow(FollowStatus.FOLLOWING if member.is_follower else FollowStatus.NOT_FOLLOWING)
+
+
+async def shown_follow(service: Service, viewer_id: ViewerId) -> Follow:
+    """Whether a viewer follows, for a page that is being made.
+
+    Once in ten seconds Twitch is asked anew, beside the answer. Only who is not known to follow
+    waits for it, and not for long: a page must come although Twitch does not.
+    """
+    if service.raffle.follow_shown.due(viewer_id, service.clock()):
+        asked = service.accounts.beside(_look_up(service, viewer_id))
+        if not known(service, viewer_id).is_follower:
+            await asyncio.wait({asked}, timeout=PAGE_WAITS_SECONDS)
+            if not asked.done():
+                return Follow(FollowStatus.UNKNOWN, NO_ANSWER)
+    return _kept(service, viewer_id)
+
+
+async def _look_up(service: Service, viewer_id: ViewerId) -> None:
+    """Take over what Twitch says: all of it where it is old, else only whether they follow."""
+    member = known(service, viewer_id)
+    if support.sync_due(member, service.clock(), STALE_AFTER):
+        done = await sync(service, viewer_id, force=True)
+        if not done.updated:
+            unknown = Follow(FollowStatus.UNKNOWN, done.reason)
+            service.raffle.follows_heard.put(viewer_id, unknown)
+    elif not member.is_follower:
+        await _ask_follow(service, viewer_id)
 
 
 def _follows(asked: Follow) -> bool | None:
@@ -168,3 +205,23 @@ class Pauses:
         while len(self._asked) > self.MOST:
             del self._asked[next(iter(self._asked))]
         return is_due
+
+
+class Heard:
+    """What Twitch said last of each viewer's following, for the newest few thousand."""
+
+    MOST = 5_000
+
+    def __init__(self) -> None:
+        self._said: dict[ViewerId, Follow] = {}
+
+    def put(self, viewer_id: ViewerId, follow: Follow) -> None:
+        """Remember an answer."""
+        self._said.pop(viewer_id, None)
+        self._said[viewer_id] = follow
+        while len(self._said) > self.MOST:
+            del self._said[next(iter(self._said))]
+
+    def last(self, viewer_id: ViewerId) -> Follow | None:
+        """The newest answer, if any is remembered."""
+        return self._said.get(viewer_id)

@@ -56,7 +56,7 @@ class Board:
         self._service = service
         self._ready: _Ready | None = None
         self._asking = asyncio.Lock()
-        self._told = ""
+        self._told, self._told_at = "", float("-inf")
         self._flush: asyncio.TimerHandle | None = None
         self._telling: asyncio.Task[None] | None = None
 
@@ -101,10 +101,15 @@ class Board:
         self._told = self._version()
 
     def after_commit(self, recorded: Sequence[Recorded], own: bool) -> None:
-        """Tell watchers soon, if what they see has changed."""
+        """Tell watchers, if what they see has changed."""
+        self._plan()
+
+    def _plan(self) -> None:
+        """Tell at once, but not sooner than a moment after the last time."""
         if self._flush is None and public.version(self._state, self._service.clock()) != self._told:
             loop = asyncio.get_running_loop()
-            self._flush = loop.call_later(TOLD_EVERY_SECONDS, self._start_telling)
+            next_at = max(loop.time(), self._told_at + TOLD_EVERY_SECONDS)
+            self._flush = loop.call_at(next_at, self._start_telling)
 
     def close(self) -> None:
         """Tell nobody any more."""
@@ -114,7 +119,7 @@ class Board:
             self._telling.cancel()
 
     def _start_telling(self) -> None:
-        self._flush = None
+        self._flush, self._told_at = None, asyncio.get_running_loop().time()
         if self._telling is None or self._telling.done():
             self._telling = asyncio.ensure_future(self._tell())
 
@@ -126,6 +131,9 @@ class Board:
             return
         self._told = message["version"]
         self._service.feed.announce(MESSAGE, message)
+        self._telling = None
+        # What has changed while this was put together.
+        self._plan()
 
     async def _present(self) -> _Ready:
         ready = self._ready

@@ -212,11 +212,15 @@ async def users(
     request: AnyRequest, search: FromQuery[str] = "", limit: FromQuery[str] = "20"
 ) -> Users:
     """Viewers by a part of their login or display name, newest change first."""
-    service = service_of(request)
     most = whole(limit, USERS, 1, MOST_USERS)
+    return Users(success=True, users=await users_view(service_of(request), search.strip(), most))
+
+
+async def users_view(service: Service, search: str, most: int = USERS) -> list[ListedUser]:
+    """Viewers by a part of their names, newest change first."""
     members = list(service.state.raffle.members.durable.values())
-    found = await asyncio.to_thread(lookup.found, members, search.strip(), most)
-    return Users(success=True, users=[listed_user(member) for member in found])
+    found = await asyncio.to_thread(lookup.found, members, search, most)
+    return [listed_user(member) for member in found]
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (dashboard, entries, users)

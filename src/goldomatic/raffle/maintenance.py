@@ -10,7 +10,6 @@ from goldomatic.accounts.guard import account_of, broadcaster_only
 from goldomatic.raffle import acting, support
 from goldomatic.raffle.admin import CarryOver, carry_over_answer
 from goldomatic.raffle.api import problems
-from goldomatic.raffle.asking import known
 from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.weights import number
 from goldomatic.raffle.wire import failing, read_object
@@ -144,11 +143,8 @@ async def demo_played(request: AnyRequest) -> Played:
     given = (await read_object(request)).get("userId")
     if not isinstance(given, str) or not given:
         raise Refused(Code.INVALID_BODY, "userId is required")
-    options, viewer_id = acting.options(service), ViewerId(given)
-    await service.ledger.change(
-        lambda state, now: support.demo_played(state.raffle, viewer_id, actor, options)
-    )
-    member = known(service, viewer_id)
+    viewer_id = ViewerId(given)
+    member = await acting.demo_played(service, viewer_id, actor)
     return Played(
         success=True,
         message="Demo played - cheer bits and gifted subs reset",

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from goldomatic.raffle.asking import Pauses
+from goldomatic.raffle.asking import Heard, Pauses
 from goldomatic.raffle.board import Board
 from goldomatic.raffle.progress import MESSAGE, Running
 from goldomatic.raffle.proofs import Lists
@@ -21,6 +21,8 @@ class RaffleParts:
     progress: Running
     lists: Lists = field(default_factory=Lists)
     follow_asked: Pauses = field(default_factory=Pauses)
+    follow_shown: Pauses = field(default_factory=Pauses)
+    follows_heard: Heard = field(default_factory=Heard)
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

@@ -1,6 +1,8 @@
 """The raffle's state as bytes and back; what can be derived is derived. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -17,6 +19,9 @@ from goldomatic.raffle.state import (
 )
 from goldomatic.raffle.weights import WeightSettings
 from goldomatic.values import ViewerId
+
+PIECE = 1_000
+"""Rows that are encoded at a time: one or two milliseconds."""
 
 
 class RaffleDump(msgspec.Struct):
@@ -58,6 +63,29 @@ def dump(state: RaffleState) -> RaffleDump:
         hidden=state.hidden.durable,
         revision=state.revision.durable,
     )
+
+
+def pack(taken: RaffleDump) -> None:
+    """Turn the long lists of a dump into MessagePack, as encoding the dump would."""
+    taken.members = in_pieces(taken.members)
+    taken.entries = in_pieces(taken.entries)
+
+
+def in_pieces(rows: Sequence[object]) -> Any:
+    """A MessagePack array, made piece by piece: while one is made, no other thread runs."""
+    count = len(rows)
+    packed = bytearray(_head(count))
+    for first in range(0, count, PIECE):
+        piece = rows[first : first + PIECE]
+        packed += memoryview(msgspec.msgpack.encode(piece))[len(_head(len(piece))) :]
+    return msgspec.Raw(packed)
+
+
+def _head(count: int) -> bytes:
+    """What stands before so many elements of an array."""
+    if count < 16:
+        return bytes((0x90 | count,))
+    return b"\xdc" + count.to_bytes(2) if count < 65_536 else b"\xdd" + count.to_bytes(4)
 
 
 def load(state: RaffleState, given: RaffleDump) -> None:

@@ -92,19 +92,19 @@ async def entries_page(
     offset: int = 0,
 ) -> Page:
     """Ids of the pending entries of a session; `total` counts what the search leaves."""
+    key = "r" if sort_by == "weight" else "e"
     source = "raffle_entries e WHERE e.channel = ? AND e.session_id = ? AND e.pending = 1"
     if sort_by == "weight":
-        source = (
-            "raffle_ranks r JOIN raffle_entries e ON e.channel = r.channel AND e.id = r.id"
-            " WHERE r.channel = ? AND r.session_id = ?"
-        )
+        names = "JOIN raffle_entries e ON e.channel = r.channel AND e.id = r.id" if search else ""
+        source = f"raffle_ranks r {names} WHERE r.channel = ? AND r.session_id = ?"
     given: list[Any] = [channel, session_id]
     if search:
         source += " AND e.search LIKE ? ESCAPE '!'"
         given.append(_contains(search))
     count = await store.query(f"SELECT count(*) FROM {source}", *given)  # noqa: S608
+    order = _ORDERS[sort_by, descending]
     rows = await store.query(
-        f"SELECT e.id FROM {source} ORDER BY {_ORDERS[sort_by, descending]} LIMIT ? OFFSET ?",  # noqa: S608
+        f"SELECT {key}.id FROM {source} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
         *given,
         limit,
         offset,

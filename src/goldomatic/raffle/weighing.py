@@ -10,11 +10,13 @@ from litestar import get, post, put
 from litestar.handlers import HTTPRouteHandler
 
 from goldomatic.accounts.guard import account_of, broadcaster_only
+from goldomatic.channel import ChannelState
 from goldomatic.raffle import acting, public, support
 from goldomatic.raffle.answers import ListedUser, listed_user
 from goldomatic.raffle.api import problems
 from goldomatic.raffle.asking import known
 from goldomatic.raffle.preview import Preview, preview
+from goldomatic.raffle.state import Member
 from goldomatic.raffle.weights import MAX_TOTAL, changed, millionths, shown
 from goldomatic.raffle.wire import failing, read_object
 from goldomatic.service import Service, service_of
@@ -75,15 +77,25 @@ async def change_weight_settings(request: AnyRequest) -> SettingsAnswer:
     """Replace some numbers; with `recalculate` all stored weights are computed anew."""
     service, actor = service_of(request), account_of(request).viewer_id
     body = await read_object(request, decode=exact_json)
-    given, options = _given(body), acting.options(service)
     recalculate = body.get("recalculate") is True
-    await service.ledger.change(
-        lambda state, now: support.change_settings(
-            state.raffle, given, actor, options, recalculate=recalculate
-        ),
-        heavy=recalculate,
-    )
+    await change_numbers(service, _given(body), actor, recalculate=recalculate)
     return _settings(service, "Weight settings updated successfully")
+
+
+async def change_numbers(
+    service: Service, given: dict[str, object], actor: str, *, recalculate: bool
+) -> None:
+    """Replace some numbers of the formula; raises `invalid_setting`."""
+    options = acting.options(service)
+
+    def decide(state: ChannelState, now: object) -> Any:
+        return support.change_settings(state.raffle, given, actor, options, recalculate=recalculate)
+
+    if not recalculate:
+        await service.ledger.change(decide)
+        return
+    with service.raffle.progress.of("recalculate"):
+        await service.ledger.change(decide, heavy=True)
 
 
 @post(
@@ -96,8 +108,13 @@ async def change_weight_settings(request: AnyRequest) -> SettingsAnswer:
 )
 async def preview_weight_settings(request: AnyRequest) -> PreviewAnswer:
     """What the numbers would make of the entries that wait now; nothing is changed."""
-    service = service_of(request)
     given = _given(await read_object(request, decode=exact_json))
+    settings, found = await previewed(service_of(request), given)
+    return PreviewAnswer(success=True, settings=settings, preview=found)
+
+
+async def previewed(service: Service, given: dict[str, object]) -> tuple[dict[str, Any], Preview]:
+    """The numbers as they would be, and what they would make of the entries that wait."""
     raffle = service.state.raffle
     present = public.formula(raffle, service.settings.weight_profile)
     numbers = changed(present.numbers, given)
@@ -113,9 +130,7 @@ async def preview_weight_settings(request: AnyRequest) -> PreviewAnswer:
         ]
         return preview(pool, numbers, present.flags)
 
-    found = await asyncio.to_thread(tried)
-    settings = shown(numbers, present.flags)
-    return PreviewAnswer(success=True, settings=settings, preview=found)
+    return shown(numbers, present.flags), await asyncio.to_thread(tried)
 
 
 def exact_json(body: bytes) -> Any:
@@ -143,14 +158,26 @@ async def set_bonus(request: AnyRequest) -> UserAnswer:
     service, actor = service_of(request), account_of(request).viewer_id
     body = await read_object(request, decode=exact_json)
     viewer_id, given = body.get("userId"), body.get("sessionBonus")
-    bonus = None if isinstance(given, str) else millionths(given)
-    if not isinstance(viewer_id, str) or bonus is None or not 0 <= bonus <= MAX_TOTAL:
-        raise Refused(Code.INVALID_BODY, "userId and sessionBonus are required (sessionBonus >= 0)")
-    options, wanted = acting.options(service), ViewerId(viewer_id)
+    if not isinstance(viewer_id, str) or isinstance(given, str):
+        raise _no_bonus()
+    member = await change_bonus(service, ViewerId(viewer_id), given, actor)
+    return UserAnswer(success=True, user=listed_user(member))
+
+
+async def change_bonus(service: Service, viewer_id: ViewerId, given: object, actor: str) -> Member:
+    """Set a viewer's bonus; raises `invalid_body` for what is no number of at least 0."""
+    bonus, options = millionths(given), acting.options(service)
+    if bonus is None or not 0 <= bonus <= MAX_TOTAL:
+        raise _no_bonus()
     await service.ledger.change(
-        lambda state, now: support.set_bonus(state.raffle, wanted, bonus, actor, options)
+        lambda state, now: support.set_bonus(state.raffle, viewer_id, bonus, actor, options)
     )
-    return UserAnswer(success=True, user=listed_user(known(service, wanted)))
+    return known(service, viewer_id)
+
+
+def _no_bonus() -> Refused:
+    text = "userId and sessionBonus are required (sessionBonus >= 0)"
+    return Refused(Code.INVALID_BODY, text)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (

@@ -227,22 +227,34 @@ def _read(key: str, value: object) -> int | None:
         return None
     amount = millionths(value)
     if amount is None:
-        raise _invalid(key, "must be a finite number with at most 6 decimals")
+        raise _invalid(key, "number")
     if name in _WHOLE:
         if amount % UNIT or amount < 0:
-            raise _invalid(key, "must be a whole number of at least 0")
+            raise _invalid(key, "whole")
     elif name == "base_weight" or name in _DIVISORS:
         if amount <= 0:
-            raise _invalid(key, "must be greater than 0")
+            raise _invalid(key, "positive")
     elif amount < 0:
-        raise _invalid(key, "must not be negative")
+        raise _invalid(key, "not_negative")
     if amount > MAX_TOTAL:
-        raise _invalid(key, "must not exceed 1,000,000")
+        raise _invalid(key, "too_large")
     return amount // UNIT if name in _WHOLE else amount
 
 
-def _invalid(key: str, wrong: str) -> Refused:
-    return Refused(Code.INVALID_SETTING, f"{key} {wrong}.", details={"field": key})
+_WRONG = MappingProxyType(
+    {
+        "number": "must be a finite number with at most 6 decimals",
+        "whole": "must be a whole number of at least 0",
+        "positive": "must be greater than 0",
+        "not_negative": "must not be negative",
+        "too_large": "must not exceed 1,000,000",
+    }
+)
+
+
+def _invalid(key: str, rule: str) -> Refused:
+    details = {"field": key, "rule": rule}
+    return Refused(Code.INVALID_SETTING, f"{key} {_WRONG[rule]}.", details=details)
 
 
 def shown(numbers: WeightSettings, flags: Flags) -> dict[str, Any]:

@@ -11,9 +11,11 @@ import msgspec
 
 from goldomatic.ledger.event import Event, Recorded
 from goldomatic.ledger.state import Cell, Draftable
-from goldomatic.reception.events import ReceptionLost, ReceptionResumed
+from goldomatic.reception.events import EVENTS, ReceptionLost, ReceptionResumed
 
 GAPS_KEPT = 20
+KNOWN: frozenset[type[Event]] = frozenset(EVENTS)
+"""The events that are folded here."""
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -36,10 +38,14 @@ class ReceptionState:
         """Everything that has a draft."""
         return (self.gaps, self.begun)
 
-    def load(self, gaps: Sequence[Gap], begun: bool) -> None:
-        """Take the state from a snapshot."""
-        self.gaps = Cell(tuple(gaps))
-        self.begun = Cell(begun)
+    def dump(self) -> list[Gap] | None:
+        """The gaps for a snapshot; None where the chat was never heard."""
+        return list(self.gaps.durable) if self.begun.durable else None
+
+    def load(self, gaps: list[Gap] | None) -> None:
+        """Take the state from `dump`."""
+        self.gaps = Cell(tuple(gaps or ()))
+        self.begun = Cell(gaps is not None)
 
 
 def lasting(gaps: Sequence[Gap]) -> Gap | None:

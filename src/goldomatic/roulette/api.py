@@ -228,6 +228,8 @@ async def claim(request: AnyRequest) -> Response[ClaimAnswer]:
     """Enter the pool. 201, or 200 when the same viewer repeats the same request id."""
     service = service_of(request)
     caller, viewer_id = service.gate.identified_writer(request.scope)
+    if not service.settings.roulette:
+        raise Refused(Code.NOT_FOUND, "There is no roulette on this channel.")
     body = await read_json(request, ClaimBody)
     name = CharacterName.parse(body.character_name)
     request_id = _request_id(body.enrollment_request_id or "")

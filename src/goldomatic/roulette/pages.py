@@ -34,6 +34,7 @@ VOID_TEXTS = frozenset(
         "missed",
         "seed_lost",
         "session_ended",
+        "the_request_ended_without_a_draw",
         FORCED.replace(" ", "_"),
     }
 )

@@ -86,7 +86,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
     return page(
         request,
         "setup/setup.html",
-        settings=settings,
+        chosen=settings,
         redirect_uri=service.settings.public_url + CALLBACK,
         transport=settings.twitch_eventsub_transport or transport_of(settings) or "websocket",
         public_url=settings.public_url if settings.public_url.startswith("https://") else "",

@@ -92,5 +92,5 @@ def lookalike(rng: random.Random) -> str:
     return word + character_name(rng)
 
 
-def gift_request(rng: random.Random) -> str:
-    return f"{rng.choice(('!twgift', '!TWGIFT'))} {character_name(rng)}"
+def gift_request(rng: random.Random, name: str) -> str:
+    return f"{rng.choice(('!twgift', '!TWGIFT'))} {name}"

@@ -67,6 +67,7 @@ class Chatters:
         self._pauses = random.Random(rng.random())
         self._neighbour = population(rng, 1)[0]
         self._entered: dict[str, CharacterName] = {}
+        self._wished: dict[str, CharacterName] = {}
         self._last_to_use: dict[str, SimulatedUser] = {}
         self._returning: deque[tuple[SimulatedUser, CharacterName]] = deque()
         self._raiders: deque[SimulatedUser] = deque()
@@ -95,6 +96,11 @@ class Chatters:
     def entered(self) -> Mapping[str, CharacterName]:
         """Who believes to be in the draw, by user id, and under which name."""
         return MappingProxyType(self._entered)
+
+    @property
+    def wished(self) -> Mapping[str, CharacterName]:
+        """Who has asked for a gift, by user id, and under which name."""
+        return MappingProxyType(self._wished)
 
     def line(self) -> ChatAction:
         """The next thing that somebody does; draws from the seeded source only."""
@@ -182,7 +188,13 @@ class Chatters:
         return self._from_subscriber(ChatKind.LOOKALIKE, lookalike(self._rng))
 
     def _gift(self) -> ChatAction:
-        return self._from_subscriber(ChatKind.GIFT, gift_request(self._rng))
+        """A subscriber's first wish, or again one who has had a gift."""
+        waiting = [one for one in self._subscribers() if one.id not in self._wished]
+        chatter = self._rng.choice(waiting or self._subscribers())
+        name = self._entered.get(chatter.id) or self._fresh_name()
+        self._wished[chatter.id] = name
+        line = ChatLine(chatter=chatter, text=gift_request(self._rng, name))
+        return ChatAction(kind=ChatKind.GIFT, line=line)
 
     def _taken_name(self) -> ChatAction:
         chatter = self._rng.choice(self._subscribers())

@@ -14,18 +14,21 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
 from goldomatic.server import Server, listener, server
+from goldomatic.simulation import channel_page
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.narrator import Narrator
+from goldomatic.simulation.raffle_crowd import RaffleCrowd
 from goldomatic.simulation.streamer_side import StreamerSide
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import bot_account, channel_owner, population
@@ -75,6 +78,8 @@ class Stage:
             # The settings hold one token that nothing renews; the demo may run for days.
             user_token_lifetime=timedelta(days=365),
         )
+        self.raffle_seed = rng.random()
+        self.people = people
         self.crowd = Chatters(bot, people, rng=rng, arrivals=self.twitch.join)
         self.twitch.listeners.append(lambda post: self.crowd.hear(post.text))
         self.token = self.twitch.authorize(self.client.id, self.owner, BROADCASTER_SCOPES)
@@ -109,6 +114,11 @@ class Stage:
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
             twitch_eventsub_transport="webhook",
+            # Simulated viewers come from addresses of their own, as if through a proxy.
+            trusted_proxies=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+            channel_name=self.owner.display_name,
+            channel_url=f"{twitch_url}{channel_page.PATH}",
+            operator_name=f"{self.owner.display_name} (demo)",
         )
 
 
@@ -153,14 +163,17 @@ async def _play(stage: Stage, settings: Settings, base_url: str, running: Server
     key = settings.api_key.reveal() if settings.api_key else ""
     side = StreamerSide(
         base_url, key, stage.options.folder, spin_seconds=settings.spin_interval_seconds,
-        names=stage.crowd.entered.values, seed=stage.options.seed,
+        names=stage.crowd.entered.values, wishes=stage.crowd.wished.values,
+        seed=stage.options.seed,
     )  # fmt: skip
+    raffle = RaffleCrowd(base_url, stage.twitch, stage.people, random.Random(stage.raffle_seed))
     stop = asyncio.Event()
     actors = [
         asyncio.create_task(
             stage.crowd.run(stage.twitch.webhooks, CHAT_LINES_PER_SECOND, stop), name="crowd"
         ),
         asyncio.create_task(side.run(stop), name="streamer's side"),
+        asyncio.create_task(raffle.run(stop), name="raffle's crowd"),
         asyncio.create_task(_told_to_stop(running), name="stop"),
     ]
     await asyncio.wait(actors, return_when=asyncio.FIRST_COMPLETED)

@@ -96,11 +96,10 @@ class EventSubSender:
             return Delivery(message.id, message.event_message_id, message.body, [attempt])
         return await self._send(message, retry=0)
 
-    async def deliver_event(self, event: dict[str, Any], *, copies: int = 1) -> list[Delivery]:
-        """Send the event of a subscription of any type; `copies` are the same message again."""
+    async def notify(self, event: dict[str, Any]) -> Delivery:
+        """Send one event of the subscription's type now."""
         content = {"subscription": self.subscription.as_json(), "event": event}
-        message = self._message("notification", content)
-        return [await self._send(message, retry=copy) for copy in range(copies)]
+        return await self._send(self._message("notification", content), retry=0)
 
     async def redeliver(self, message_id: str) -> Delivery:
         """Send a remembered message again: same id and body, next retry number."""

@@ -20,6 +20,8 @@ from goldomatic.setting_texts import Secret
 from goldomatic.simulation.game_screen import GameScreen
 from goldomatic.simulation.streamer import Streamer
 from goldomatic.simulation.wow_client import WowClient
+from goldomatic.simulation.wow_client.characters import Reply
+from goldomatic.simulation.wow_client.items import Bond, Item
 from goldomatic.simulation.wow_client.real_time import live
 from goldomatic.values import utc_now
 
@@ -27,8 +29,22 @@ GOLD = 10_000
 PURSE = 100_000 * GOLD
 POOR = 10_000 * GOLD
 ONLINE_CHANCE = 0.85
+FEW_ITEMS = 6
+BAG_ITEMS = (
+    Item(id=33447, name="Runic Healing Potion", count=5),
+    Item(id=36912, name="Saronite Ore", count=20),
+    Item(id=36908, name="Frost Lotus", count=2),
+    Item(id=35622, name="Eternal Water", count=6),
+    Item(id=35624, name="Eternal Earth", count=4),
+    Item(id=43015, name="Fish Feast", count=10),
+    Item(id=46377, name="Flask of Endless Rage", count=3),
+    Item(id=40093, name="Indestructible Potion", count=8),
+    Item(id=44161, name="Arcane Tarot", count=1),
+    Item(id=6948, name="Hearthstone", bond=Bond.SOULBOUND),
+)
 LONGEST_LOG = 64 * 1024 * 1024
 REAL_CYCLE = 300.0
+GIFT_WORDS = ("!twgift", "!TwGift", " !twgift ", "!!twgift", "twgift")
 CONSENTS = ("!twgold", "!twgold", "!TwGold", " !twgold ", "!!twgold", "twgold")
 
 
@@ -65,10 +81,12 @@ class StreamerSide:
         *,
         spin_seconds: int,
         names: Callable[[], Iterable[str]],
+        wishes: Callable[[], Iterable[str]] = tuple,
         seed: int = 0,
     ) -> None:
-        """`names` tells which characters the viewers speak of; they live on the realm."""
-        self._names, self._rng = names, random.Random(seed)
+        """`names` tells which characters the viewers enter with, `wishes` with which they ask for
+        gifts; they live on the realm."""
+        self._names, self._wishes, self._rng = names, wishes, random.Random(seed)
         self._speed = speed = REAL_CYCLE / spin_seconds
         self.client = WowClient(folder / "game", addons=[source_folder()], started=utc_now())
         self.client.player.copper = PURSE
@@ -106,18 +124,28 @@ class StreamerSide:
         while not stop.is_set():
             self._settle()
             self._streamer.act(self.bridge)
+            await self._streamer.tend_gifts(self.bridge)
             self._keep_house()
             self.client.check()
             await asyncio.sleep(1 / self._speed)
 
     def _settle(self) -> None:
         """Everybody whom the viewers name lives on the realm; not all are at home."""
-        for name in self._names():
+        for name in (*self._names(), *self._wishes()):
             if self.client.realm.find(name) is None:
                 online = self._rng.random() < ONLINE_CHANCE
-                character = self.client.realm.settle(name, online=online)
-                words, after = self._rng.choice(CONSENTS), self._rng.uniform(2, 20)
-                character.answers(words, after=after, to="!twgold")
+                self.client.realm.settle(name, online=online).answer = self._answers()
+
+    def _answers(self) -> Callable[[str, str], Iterable[Reply]]:
+        """What one character always whispers back when it is asked."""
+        gold, gift = self._rng.choice(CONSENTS), self._rng.choice(GIFT_WORDS)
+        after = self._rng.uniform(2, 20)
+
+        def answer(heard: str, _sender: str) -> Iterable[Reply]:
+            words = {"!twgold": gold, "!twgift": gift}
+            return [Reply(said, after) for word, said in words.items() if word in heard]
+
+        return answer
 
     def _keep_house(self) -> None:
         """Money for the next prizes, and no log that fills the disk; letters are read."""
@@ -125,6 +153,10 @@ class StreamerSide:
         if player.copper < POOR:
             player.copper = PURSE
             self.client.realm.send(lambda client: client.money(PURSE))
+        bags = self.client.world.bags
+        if len(bags.slots) < FEW_ITEMS:
+            for item in BAG_ITEMS:
+                bags.put(item)
         path = self.client.log.path
         if path and path.exists() and path.stat().st_size > LONGEST_LOG:
             os.truncate(path, 0)

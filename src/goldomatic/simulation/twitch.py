@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
+from goldomatic.simulation import channel_page
 from goldomatic.simulation.asgi import (
     Answer,
     Handler,
@@ -23,6 +24,7 @@ from goldomatic.simulation.asgi import (
     send_answer,
     twitch_error,
 )
+from goldomatic.simulation.channel_page import ChannelPage
 from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
 from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE, ChatLine, chat_event
@@ -101,7 +103,7 @@ class FakeTwitch:
     def _wire(self) -> dict[tuple[str, str], Handler]:
         helix, eventsub = HelixRoutes(self), EventSubRoutes(self)
         oauth, control = OAuthRoutes(self), ControlRoutes(self)
-        signing = SignInPage(self)
+        signing, channel = SignInPage(self), ChannelPage(self)
         return {
             ("POST", "/helix/chat/messages"): helix.send_chat_message,
             ("GET", "/helix/users"): helix.users,
@@ -113,6 +115,8 @@ class FakeTwitch:
             ("GET", "/oauth2/authorize"): signing.page,
             ("POST", "/oauth2/authorize"): signing.decide,
             ("GET", "/oauth2/sign-in.css"): signing.style,
+            ("GET", channel_page.PATH): channel.page,
+            ("POST", channel_page.PATH): channel.follow,
             ("GET", "/oauth2/keys"): oauth.keys,
             ("GET", "/oauth2/.well-known/openid-configuration"): oauth.discovery,
             ("GET", "/oauth2/userinfo"): oauth.userinfo,
@@ -255,11 +259,6 @@ class FakeTwitch:
         await self.sessions.notify(CHAT_MESSAGE, event, copies=copies)
         await self.webhooks.enqueue(replace(line, message_id=message_id), copies=copies)
         return message_id
-
-    async def emit(self, kind: str, event: dict[str, Any], *, copies: int = 1) -> None:
-        """An event of any other type goes out over every subscription."""
-        await self.sessions.notify(kind, event, copies=copies)
-        await self.webhooks.emit(kind, event, copies=copies)
 
     def join(self, people: Iterable[SimulatedUser]) -> Self:
         """New accounts appear on Twitch."""

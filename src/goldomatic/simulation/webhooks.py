@@ -96,11 +96,10 @@ class Webhooks:
             deliveries += await sender.enqueue(line, copies=copies)
         return deliveries
 
-    async def emit(self, kind: str, event: dict[str, Any], *, copies: int = 1) -> None:
-        """Send an event of another type than chat through every enabled subscription of it."""
-        for one in list(self.subscriptions.values()):
-            if one.type == kind and one.status == "enabled":
-                await self.sender(one).deliver_event(event, copies=copies)
+    async def notify(self, kind: str, event: dict[str, Any]) -> list[Delivery]:
+        """An event of another type, through every enabled subscription of that type."""
+        enabled = [one for one in self.subscriptions.values() if one.status == "enabled"]
+        return [await self.sender(one).notify(event) for one in enabled if one.type == kind]
 
     async def flush(self) -> list[Delivery]:
         deliveries: list[Delivery] = []

@@ -60,11 +60,11 @@ def _asset(path: Path, media_type: str) -> Asset:
 
 @cache
 def static_files() -> Mapping[str, Asset]:
-    """Every file under /static by its name."""
-    files = [path for path in STATIC.iterdir() if path.suffix in _TYPES]
-    files += [sources() / "shared" / name for name in SHARED]
+    """Every file under /static by its name, with the folder for those of a feature."""
+    files = {p.relative_to(STATIC).as_posix(): p for p in STATIC.rglob("*") if p.suffix in _TYPES}
+    files |= {name: sources() / "shared" / name for name in SHARED}
     return MappingProxyType(
-        {path.name: _asset(path, _TYPES[path.suffix]) for path in sorted(files)}
+        {name: _asset(path, _TYPES[path.suffix]) for name, path in sorted(files.items())}
     )
 
 
@@ -89,10 +89,10 @@ def document_url(name: str) -> str | None:
     return f"/docs/{name}" if name in documents() else None
 
 
-@browser_route("/static/{name:str}")
+@browser_route("/static/{name:path}")
 async def static_file(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """A file that pages are made of."""
-    return _answer(request, static_files().get(name))
+    return _answer(request, static_files().get(name.removeprefix("/")))
 
 
 @browser_route("/docs/{name:str}")

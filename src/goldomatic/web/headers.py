@@ -20,16 +20,20 @@ _NO_STORE = (b"cache-control", b"no-store")
 
 
 def content_security_policy(
-    frame_ancestors: str = "'none'", form_targets: Sequence[str] = ()
+    frame_ancestors: str = "'none'",
+    form_targets: Sequence[str] = (),
+    image_hosts: Sequence[str] = (),
 ) -> bytes:
     """Policy of our pages: everything from this origin, nothing inline.
 
     `frame_ancestors` names who may show a page in a frame, in CSP's own words; `form_targets` are
-    further origins that a form of ours may end at, by way of a redirect.
+    further origins that a form of ours may end at, by way of a redirect, `image_hosts` those that
+    pictures may come from.
     """
     forms = " ".join(["'self'", *form_targets])
+    images = " ".join(["'self'", "data:", *image_hosts])
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; "
         "connect-src 'self'; font-src 'self'; base-uri 'none'; "
         f"form-action {forms}; "
         f"frame-ancestors {frame_ancestors}"

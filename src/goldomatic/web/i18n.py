@@ -1,12 +1,14 @@
 """The texts of the pages in every language, and which language a reader gets.
 
-A text is one line of `locale/<language>.toml`, named by its section and key. `{name}` stands for
-a value; a text that depends on a number is a table of plural forms.
+A text is one line of `locale/<language>.toml`, or of `locale/<part>.<language>.toml` for a larger
+part, named by its section and key. `{name}` stands for a value; a text that depends on a number
+is a table of plural forms.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +87,10 @@ def plural_form(language: str, number: int) -> str:
 @cache
 def texts(language: str) -> Texts:
     """The texts of a language that is in `LANGUAGES`."""
-    with (_FOLDER / f"{language}.toml").open("rb") as file:
-        return Texts(language, dict(_flat(tomllib.load(file))))
+    ending = f"{language}.toml"
+    files = sorted(_FOLDER.glob(f"*{ending}"), key=lambda path: path.name.removesuffix(ending))
+    found = (_flat(tomllib.loads(path.read_text("utf-8"))) for path in files)
+    return Texts(language, dict(chain.from_iterable(found)))
 
 
 _PLURALS = frozenset({"one", "few", "many", "other"})

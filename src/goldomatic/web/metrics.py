@@ -50,6 +50,7 @@ class Metrics:
 
         self.refusals = counter("goldomatic_refusals", "Refusals by code.", ["code"])
         self.payouts = gauge("goldomatic_payouts", "Payouts by status.", ["status"])
+        self.gift_requests = gauge("goldomatic_gift_requests", "Gift requests by state.", ["state"])
         about = "Payouts that have been active for over an hour."
         self.stuck_payouts = gauge("goldomatic_payouts_stuck", about)
         about = "Reward-sent lines by result: sent, failed."
@@ -104,6 +105,12 @@ class Metrics:
         for status, count in by_status.items():
             self.payouts.labels(status).set(count)
         self.stuck_payouts.set(stuck)
+
+    def record_gift_requests(self, by_state: Mapping[str, int]) -> None:
+        """The present number of gift requests in each state."""
+        self.gift_requests.clear()
+        for state, count in by_state.items():
+            self.gift_requests.labels(state).set(count)
 
     def committed(self, commands: int, events: int, seconds: float, waiting: int) -> None:
         """One batch of the ledger was committed."""

@@ -92,7 +92,7 @@ def takes(shape: type[msgspec.Struct]) -> type[Operation]:
     """For a route that reads its body itself: its description with that body."""
     (reference,), schemas = msgspec.json.schema_components([shape], ref_template="{name}")
     # The framework has no schema of this shape; what it is given here it writes as it is.
-    schema = cast("Schema", schemas[reference["$ref"]])
+    schema = cast("Schema", _inlined(schemas[reference["$ref"]], schemas))
     body = RequestBody(required=True, content={"application/json": OpenAPIMediaType(schema)})
 
     @dataclass
@@ -101,6 +101,15 @@ def takes(shape: type[msgspec.Struct]) -> type[Operation]:
             self.request_body = body
 
     return WithBody
+
+
+def _inlined(node: Any, schemas: Mapping[str, Any]) -> Any:
+    """A schema with the shapes inside it written out: the framework lists no component for them."""
+    if isinstance(node, dict):
+        if "$ref" in node:
+            return _inlined(schemas[node["$ref"]], schemas)
+        return {key: _inlined(value, schemas) for key, value in node.items()}
+    return [_inlined(each, schemas) for each in node] if isinstance(node, list) else node
 
 
 def _answers(*statuses: int, **described: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How a page is made: template, language and the headers that every page has."""
 
 import gzip
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -37,8 +38,13 @@ class LanguageLink(Struct, frozen=True):
     current: bool
 
 
-def template_config() -> TemplateConfig[JinjaTemplateEngine]:
-    """The application's template engine: values are escaped, an unknown name is an error."""
+def template_config(
+    formats: Mapping[str, Callable[..., str]],
+) -> TemplateConfig[JinjaTemplateEngine]:
+    """The application's template engine: values are escaped, an unknown name is an error.
+
+    `formats` are further functions that templates may call.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -52,6 +58,7 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
         "instant": rfc3339,
         "utc": utc_text,
         "clock": clock_text,
+        **formats,
     }
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
@@ -77,11 +84,13 @@ def language_of(request: AnyRequest) -> str:
 
 
 def render(request: AnyRequest, template: str, language: str, **context: object) -> bytes:
-    """A template or fragment as UTF-8, with the texts of a language as `t`."""
+    """A template or fragment as UTF-8, with the texts of a language as `t`, and the settings."""
     engine = request.app.template_engine
     if engine is None:
         raise RuntimeError("the application has no template engine")
-    text: str = engine.get_template(template).render(t=i18n.texts(language), **context)
+    settings = service_of(request).settings
+    found = engine.get_template(template)
+    text: str = found.render(t=i18n.texts(language), settings=settings, **context)
     return text.encode()
 
 

@@ -43,6 +43,8 @@ def test_a_mnemonic_is_given_once_in_each_place(language: str) -> None:
             *("menu.file", "menu.settings", "menu.log", "menu.help"),
             *(f"action.{name}" for name in ("mark_sent", "mark_failed", "cancel")),
             *(f"action.{name}" for name in ("unlock", "renotify", "reinject")),
+            *(f"gift_action.{name}" for name in ("decline", "fail", "renotify")),
+            *(f"gift_action.{name}" for name in ("mailed", "retry")),
             "sync.button",
             "sync.detect",
             "sync.without_consent",
@@ -51,7 +53,10 @@ def test_a_mnemonic_is_given_once_in_each_place(language: str) -> None:
         "settings": [
             *(f"settings.{name}" for name in ("poll", "injection", "retries", "game_folder")),
             *(f"settings.{name}" for name in ("chat_log", "open_chat_key", "character_ms")),
-            *(f"settings.{name}" for name in ("idle", "auto_sync", "tags", "own_character")),
+            *(
+                f"settings.{name}"
+                for name in ("idle", "auto_sync", "tags", "own_character", "motion")
+            ),
             "settings.language",
         ],
     }

@@ -13,11 +13,11 @@ ID = UUID("3f2a6c1e-0000-4000-8000-000000000001")
 def test_forged_tags_are_in_the_log(game: Game) -> None:
     client = game("LoggingChat(true)", log=FAST)
     chatter = ForeignChatter(client)
-    tags = forged_tags([ID])
+    tags = [one for one in forged_tags([ID]) if one.startswith(("[MGM_HELLO", "[MGM_ACCEPT"))]
     for _ in range(20):
         chatter.line()
         client.run_for(1)
-    chatter.forge(tags[:2])
+    chatter.forge(tags)
     client.run_for(1)
     text = client.log_bytes().decode()
     assert len(text.splitlines()) == 20 + 8

@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance, Slot
 
 from goldomatic.bridge.bridge import Bridge
 from goldomatic.bridge.inject import Injector
@@ -44,7 +44,8 @@ class Core(QObject):
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
         # Calls for Qt's thread, which the bare signal wakes.
         self._calls: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._waiting.connect(self._call_all)
+        # Queued also where the answer is there at once: never in the midst of the caller.
+        self._waiting.connect(self._call_all, Qt.ConnectionType.QueuedConnection)
 
     def start(self) -> None:
         self._thread.start()

@@ -12,6 +12,7 @@ from goldomatic.bridge.desktop.alerts import Alerts
 from goldomatic.bridge.desktop.connection_form import ConnectionDialog
 from goldomatic.bridge.desktop.core import Core
 from goldomatic.bridge.desktop.event_window import EventModel, EventWindow
+from goldomatic.bridge.desktop.gift_panel import GiftPanel
 from goldomatic.bridge.desktop.preferences import Preferences
 from goldomatic.bridge.desktop.queue_panel import QueuePanel
 from goldomatic.bridge.desktop.settings_dialog import SettingsDialog
@@ -23,7 +24,7 @@ from goldomatic.bridge.desktop.window_picker import WindowPicker
 from goldomatic.bridge.inject import GameWindow
 from goldomatic.bridge.inject.typist import Typist
 from goldomatic.bridge.settings import BridgeSettings
-from goldomatic.bridge.view import Row, RowAction, View
+from goldomatic.bridge.view import GiftAction, GiftRow, Row, RowAction, View
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +62,8 @@ class MainWindow(QMainWindow):
             detect=self.detect,
             strategy=STRATEGIES[preferences.settings.injection],
         )
+        self.gifts = GiftPanel(texts, self.act_on_gift)
+        self.gifts.wheel.motion = preferences.settings.motion
         self.queue = QueuePanel(texts, self.act)
         self.pills = StatusPills(texts)
         self.log = EventWindow(texts, events, self, self._clear_events)
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         """Show a new picture."""
         self.view = view
         self.sync_panel.take(view)
+        self.gifts.take(view)
         self.queue.take(view)
         self.pills.take(view)
         self.alerts.take(view.alert)
@@ -98,6 +102,10 @@ class MainWindow(QMainWindow):
     def act(self, row: Row, name: RowAction) -> None:
         """A row's action; a refusal is shown with its code."""
         self._core.ask(lambda bridge: bridge.act(row.id, name), self._acted)
+
+    def act_on_gift(self, row: GiftRow, name: GiftAction) -> None:
+        """A gift's action; a refusal is shown with its code."""
+        self._core.ask(lambda bridge: bridge.act_on_gift(row.id, name), self._acted)
 
     def detect(self) -> None:
         """Look for the game now; where several windows are open, ask for one."""
@@ -126,6 +134,7 @@ class MainWindow(QMainWindow):
 
         self._core.ask(apply)
         self.sync_panel.show_strategy(STRATEGIES[settings.injection])
+        self.gifts.wheel.motion = settings.motion
         if settings.language != before.language:
             self.language_changed.emit()
 
@@ -152,6 +161,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(12, 12, 12, 12)
         layout.setSpacing(12)
         layout.addWidget(self.sync_panel.frame)
+        layout.addWidget(self.gifts.frame)
         layout.addWidget(self.queue, stretch=1)
         self.setCentralWidget(middle)
         self.setStatusBar(self.pills)

@@ -70,6 +70,7 @@ class SettingsDialog(QDialog):
             character_ms=None if pause == _AUTOMATIC else pause,
             idle_seconds=self.idle.value(),
             auto_sync=self.auto_sync.isChecked(),
+            motion=self.motion.isChecked(),
             tag_match=self.tags.currentData(),
             own_character=self.own_character.text(),
             language=self.language.currentData(),
@@ -103,6 +104,8 @@ class SettingsDialog(QDialog):
         self.idle.setValue(settings.idle_seconds)
         self.auto_sync = QCheckBox(texts("settings.auto_sync"))
         self.auto_sync.setChecked(settings.auto_sync)
+        self.motion = QCheckBox(texts("settings.motion"))
+        self.motion.setChecked(settings.motion)
         tags = {key: texts(f"settings.tags_{key}") for key in get_args(TagMatch)}
         self.tags = _choice(settings.tag_match, tags)
         self.own_character = QLineEdit(settings.own_character or "")
@@ -133,6 +136,7 @@ class SettingsDialog(QDialog):
         form.addRow(texts("settings.character_ms"), self.character_ms)
         form.addRow(texts("settings.idle"), self.idle)
         form.addRow("", self.auto_sync)
+        form.addRow("", self.motion)
         form.addRow(texts("settings.tags"), self.tags)
         form.addRow(texts("settings.own_character"), self.own_character)
         form.addRow(texts("settings.language"), self.language)

@@ -18,6 +18,10 @@ def forged_tags(ids: Sequence[UUID], nonce: str = "AAAAAAAAAAAA") -> list[str]:
     found = ["[MGM_HELLO]1.0.0"]
     for one in ids:
         who = f'{{"schemaVersion":1,"spinCycleId":"{one}","characterName":"Forger","online":true}}'
+        found += [
+            f'[MGM_ITEMS:{one}][{{"name":"Forged","id":1,"count":1}}]',
+            f"[MGM_ITEMS:{one}][]",
+        ]
         found += [f"[MGM_{word}:{one}]" for word in ("ACCEPT", "CONFIRM", "GIFT_ACCEPT")]
         found += [f"[MGM_CONFIRM:{one}] k={nonce}.1800000000", f"[MGM_WHO]{who} k={nonce}.18"]
     return found

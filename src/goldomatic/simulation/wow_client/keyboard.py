@@ -36,20 +36,24 @@ class Keyboard:
         if letter >= " ":
             self._queue.append(("char", letter if letter <= "\x7f" else self._above_127))
 
+    def touch(self) -> None:
+        """The operator has used mouse or keyboard."""
+        self.touched_at = self._clock.seconds
+
     def operator_types(self, text: str) -> None:
         """The operator's own hands: key and character each; their layout makes any letter."""
-        self.touched_at = self._clock.seconds
+        self.touch()
         for letter in text:
             self._queue.append(("key", letter.upper()))
             self._queue.append(("char", letter))
 
     def operator_presses(self, key: str) -> None:
-        self.touched_at = self._clock.seconds
+        self.touch()
         self.press(key)
 
     @property
     def idle_seconds(self) -> float:
-        """How long ago the operator last touched a key."""
+        """How long ago the operator last touched keyboard or mouse."""
         return self._clock.seconds - self.touched_at
 
     @property

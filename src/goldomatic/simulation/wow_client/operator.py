@@ -49,6 +49,19 @@ class Operator:
         ):
             self._client.run_lua(line)
 
+    def mail_item(self, to: str, subject: str, bag: int, slot: int) -> None:
+        """Put a stack of the bags into a mail by hand, and send it."""
+        self._client.keyboard.touch()
+        for line in (
+            "MailFrameTab_OnClick(nil, 2)",
+            f"PickupContainerItem({bag}, {slot})",
+            "ClickSendMailItemButton(1)",
+            f"SendMailNameEditBox:SetText({_quoted(to)})",
+            f"SendMailSubjectEditBox:SetText({_quoted(subject)})",
+        ):
+            self._client.run_lua(line)
+        self.press_send()
+
     def type_draft(self, text: str) -> None:
         """Open the chat box and begin a message, without sending it (8.4)."""
         self._client.keyboard.operator_presses("ENTER")
