@@ -73,6 +73,7 @@ OPERATOR_PATHS = (
     "/api/admin",
     "/api/pick-winner",
     "/api/demo-played",
+    "/setup",
 )
 VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last", "/api/gift-requests")
 DRAIN_SECONDS = 5.0

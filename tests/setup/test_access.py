@@ -150,3 +150,10 @@ def test_this_machine_is_known_by_its_own_names(host: str) -> None:
 )
 def test_others_are_not(client: str | None, host: str) -> None:
     assert not is_this_machine(client, host, forwarded=False)
+
+
+async def test_a_file_that_somebody_has_broken_is_said(page: Page, place: Place) -> None:
+    await page.get(f"/setup?code={page.code}")
+    place.path.write_text("port = 'many'\n")
+    answer = await page.get()
+    assert answer.status_code == 503

@@ -16,7 +16,7 @@ from goldomatic.accounts.vault import Vault
 from goldomatic.checks.findings import Finding, Problem
 from goldomatic.checks.looking import look
 from goldomatic.checks.scopes import Role
-from goldomatic.config import Settings
+from goldomatic.config import Settings, SettingsError
 from goldomatic.reception.reception import transport_of
 from goldomatic.service import Service, service_of
 from goldomatic.setup import steps
@@ -78,7 +78,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         closed = page(request, "setup/closed.html")
         closed.status_code = 403
         return closed
-    settings = desk.place.settings()
+    settings = _chosen(desk)
     findings = None
     if "look" in request.query_params:
         findings = await _looked(service, settings)
@@ -100,6 +100,14 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         at=request.query_params.get("at", ""),
         gaps=service.state.reception.gaps.durable[::-1][:5],
     )
+
+
+def _chosen(desk: Desk) -> Settings:
+    """The settings as they are in the file now; raises `service_unavailable` where they are wrong."""
+    try:
+        return desk.place.settings()
+    except SettingsError as error:
+        raise Refused(Code.SERVICE_UNAVAILABLE, str(error)) from None
 
 
 def _turn(request: AnyRequest) -> int:
@@ -140,7 +148,7 @@ async def application(request: AnyRequest) -> Redirect:
     """Check and keep client id and secret; an empty secret is the present one."""
     desk = await _entered(request)
     form = await request.form()
-    present = desk.place.settings().twitch_client_secret
+    present = _chosen(desk).twitch_client_secret
     secret = str(form.get("client_secret", "")).strip() or (present.reveal() if present else "")
     client_id = str(form.get("client_id", "")).strip()
 
