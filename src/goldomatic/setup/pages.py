@@ -103,7 +103,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
 
 
 def _chosen(desk: Desk) -> Settings:
-    """The settings as they are in the file now; raises `service_unavailable` where they are wrong."""
+    """The settings as the file has them; raises `service_unavailable` where they are wrong."""
     try:
         return desk.place.settings()
     except SettingsError as error:
