@@ -60,6 +60,7 @@ def documented_routes() -> set[str]:
     }
 
 
+# I-10
 def test_every_api_route_is_documented() -> None:
     service = build_service(Settings(environment="development", database_url="sqlite:///unused.db"))
     app = unwrap(build_app(service))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from goldomatic.bridge.console import status_line
+from goldomatic.bridge.gift_client import ServiceGift
 from goldomatic.bridge.settings import changed
 from goldomatic.bridge.view import GiftRow
 from goldomatic.setting_texts import Secret
@@ -326,6 +327,25 @@ async def test_a_list_that_was_drawn_before_is_gone_on_with(three: Three) -> Non
     assert drawn.status_code == 200, drawn.text
     await rig.settle(9)
     assert bodies(way, "/select-item") == [{"item": drawn.json()["item"]}]
+
+
+async def test_an_answer_that_was_overtaken_does_not_turn_the_clock_back(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, _, rig = three
+    await ask(stage)
+    await rig.settle(8)
+    desk, older = rig.bridge._desk, await rig.bridge._desk.gifts.open()
+
+    async def slow() -> list[ServiceGift]:
+        rig.clock.advance(0.1)
+        rig.bridge._gifts.took(await desk.gifts.confirm(older[0].id, confirmed=True))
+        return older
+
+    monkeypatch.setattr(desk.gifts, "open", slow)
+    rig.clock.advance(20)
+    await rig.bridge.watch_gifts()
+    assert row(rig).step == "to_mail"
 
 
 async def test_a_service_without_gifts_is_left_alone(three: Three) -> None:

@@ -243,6 +243,19 @@ def test_a_memory_of_a_later_version_is_put_aside(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_memory_of_an_earlier_version_is_kept_and_extended(tmp_path: Path) -> None:
+    state = BridgeState(tmp_path)
+    nonce = state.nonce()
+    state.execute("DROP TABLE due_gifts")
+    state.execute("PRAGMA user_version = 1")
+    state.close()
+    again = BridgeState(tmp_path)
+    assert again.set_aside is None
+    assert again.nonce() == nonce
+    assert again.rows("SELECT * FROM due_gifts") == []
+    again.close()
+
+
 def test_two_bridges_do_not_share_a_folder(tmp_path: Path) -> None:
     state = BridgeState(tmp_path)
     with pytest.raises(FolderTakenError):

@@ -204,6 +204,21 @@ async def test_a_short_outage_costs_nothing_and_a_long_one_only_time(
         await w.until("Completed", 2)
 
 
+async def test_the_game_crashes_while_the_recipient_thinks(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        w.side.recipient("Norinn", after=30.0)
+        gift_id = await w.ask(ANNA, "Norinn")
+        await w.until("WaitingConfirmation", within=60)
+        while not (told := w.side.bridge._desk.errands.find("gift", gift_id)) or (
+            told.answered_at is None
+        ):
+            await w.second()
+        w.side.client.crash()
+        w.side.client.log_in()
+        await w.until("Completed")
+        assert len(w.way.to("/confirm", "POST")) == 1
+
+
 async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         w.side.client.realm.settle("Norinn")

@@ -44,6 +44,7 @@ def with_next(monkeypatch: pytest.MonkeyPatch) -> int:
     return number
 
 
+# I-6
 async def test_an_existing_database_is_migrated_and_keeps_its_log(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,73 +1,29 @@
 """The raffle's pages as a browser without scripts sees them."""
 
 import re
-from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from msgspec.structs import replace
 
 from browser.outline import Outline
 from goldomatic.config import Secret
 from goldomatic.ledger.event import Event
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.ledger.writer import unavailable
-from goldomatic.raffle import legal
 from goldomatic.raffle.events import RaffleEntrant, RaffleEntrySubmitted
-from goldomatic.raffle.page_frame import AVATAR_HOST, avatar
 from goldomatic.raffle.page_views import REFUSALS
 from goldomatic.values import ViewerId
 from goldomatic.web.i18n import texts
-from support.accounts import Browser, signed_in
+from support.accounts import Browser
 from support.raffle_stage import LINK, RaffleStage, raffle_on
 from support.service import running, viewer
+from support.viewer_pages import BROWSER, SURFACES, forms, headings, outline, post, shown, text
 
 SECRET = Secret("a secret key of the raffle's tests, long enough")
 PROXIES = (ip_network("127.0.0.0/8"),)
-BROWSER = {"accept": "text/html", "accept-language": "en"}
 EN = texts("en")
-SURFACES = ("/", "/demo-portal")
-
-
-@pytest.fixture
-async def capped(tmp_path: Path) -> AsyncIterator[RaffleStage]:
-    changes: dict[str, Any] = {"weight_profile": "capped", "carry_over_mode": "accumulate"}
-    async with running(tmp_path, secret_key=SECRET, trusted_proxies=PROXIES, **changes) as stage:
-        yield await raffle_on(stage)
-
-
-async def text(who: Browser, path: str, language: str = "en") -> str:
-    """The HTML of a page that must be there."""
-    answer = await who.get(path, headers=BROWSER | {"accept-language": language})
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-async def outline(who: Browser, path: str, language: str = "en") -> Outline:
-    """What a page shows: what scripts alone may use of it is left out."""
-    html = await text(who, path, language)
-    return Outline(re.sub(r"<template.*?</template>", "", html, flags=re.S))
-
-
-def shown(page: Outline) -> str:
-    return page.by_id("content").text
-
-
-def headings(page: Outline) -> list[str]:
-    return [e.text for e in page.elements if e.tag in ("h1", "h2")]
-
-
-def forms(page: Outline) -> list[Any]:
-    return [e for e in page.all("form") if "data-enter" in e.attributes]
-
-
-async def post(who: Browser, path: str, **fields: str) -> httpx2.Response:
-    """The form of a page, sent by a browser without scripts."""
-    headers = BROWSER | {"X-Forwarded-For": f"198.51.100.{len(fields) + 1}"}
-    return await who.post(path, data=fields, headers=headers)
 
 
 # Who is not signed in
@@ -424,137 +380,6 @@ async def test_a_hidden_result_is_on_no_page(raffle: RaffleStage) -> None:
     assert told.by_id("winner-link").attributes["href"] == f"/draws/{drawn['drawId']}"
 
 
-# Status, weights, receipt
-
-
-async def gives(raffle: RaffleStage) -> None:
-    await raffle.give(1, "subscribe")
-    await raffle.give(1, "resub", months=6)
-    await raffle.give(1, "cheer", 1_000)
-    await raffle.give(1, "cheer", 500)
-    await raffle.give(1, "gift", 3)
-
-
-# W-24, W-25
-async def test_the_status_card_follows_the_settings(raffle: RaffleStage) -> None:
-    await raffle.start()
-    await raffle.entered(1, 2)
-    await gives(raffle)
-    page = await outline(await raffle.person(viewer(1)), "/demo-portal")
-    status = page.by_id("status").text
-    for told in (
-        "Signed in as Viewer_1",
-        "Total Weight 3.60x",
-        "Current chance 78.3%",
-        "Base Weight 1.00x",
-        "Subscriber (6/6 months) +0.60x",
-        "Resubs (1/1) +0.20x",
-        "Cheer Bits (1,500) +1.50x",
-        "Gifted Subs (3) +0.30x",
-    ):
-        assert told in status, told
-    table = page.by_id("weights").text
-    for told in (
-        "Base Fixed 1.0x",
-        "Sub Months min(months, 10) × 0.1 1.0x",
-        "Resubs min(resubs, 5) × 0.2 1.0x",
-        "Cheer Bits min(bits / 1000, 5) 5.0x",
-        "Donations min(cents / 1000, 5) 5.0x",
-        "Gifted Subs min(count × 0.1, 5) 5.0x",
-        "Carry-Over Previous weight × 0.5 Variable",
-    ):
-        assert told in table, told
-    changed = {"cheerBitsDivisor": 250, "cheerBitsCap": 2, "carryOverMaxBonus": 1.5}
-    await raffle.done(
-        "PUT", "/api/admin/weight-settings", json={"settings": changed, "recalculate": True}
-    )
-    page = await outline(await raffle.person(viewer(1)), "/demo-portal")
-    assert "Cheer Bits (1,500) +2.00x" in page.by_id("status").text
-    table = page.by_id("weights").text
-    assert "Cheer Bits min(bits / 250, 2) 2.0x" in table
-    assert "Carry-Over Previous weight × 0.5, capped at 1.5 1.5x" in table
-
-
-# W-26
-async def test_the_capped_profile(capped: RaffleStage) -> None:
-    await capped.start()
-    await capped.entered(1)
-    await gives(capped)
-    person = await capped.person(viewer(1))
-    page = await outline(person, "/demo-portal")
-    table, status = page.by_id("weights").text, page.by_id("status").text
-    assert "Resubs" not in table + status
-    assert "Donations" not in table + status
-    assert "Subscriber Bonus min(months, 10) × 0.5, at least 1 month if subscribed 5.0x" in table
-    assert "Loyalty Cap Subscriber bonuses together 3.0x" in table
-    assert "Support Cap Bits and gifted subs together 120.0x" in table
-    assert "Total Loyalty Bonus +3.00x" in status
-    odds = (await outline(person, "/raffle/odds")).by_id("content").text
-    assert "resub" not in odds.lower()
-    assert "donation" not in odds.lower()
-    assert "Everything from subscriptions together adds 3.00x at most." in odds
-    assert "keeps what was carried before" in odds
-    account = page.by_id("account").text
-    assert "✓ Subscriber" in account
-    assert "Resubs" not in account
-
-
-async def test_odds_in_general_and_of_oneself(raffle: RaffleStage) -> None:
-    general = await text(raffle.nobody, "/raffle/odds")
-    assert "Bits add weight, up to a cap." in general
-    await raffle.start()
-    await raffle.entered(1)
-    await gives(raffle)
-    own = (await outline(await raffle.person(viewer(1)), "/raffle/odds")).by_id("content").text
-    assert "You have cheered 1,500, which adds 1.50x." in own
-    assert "You are subscribed for 6 months, which adds 0.60x." in own
-    assert "Bits and gifted subs count until you win" in own
-    part = await text(await raffle.person(viewer(1)), "/raffle/odds?fragment=text")
-    assert "<html" not in part
-    assert f'data-viewer="{viewer(1).id}"' in part
-
-
-async def test_the_chance_event_by_event(raffle: RaffleStage) -> None:
-    await raffle.start()
-    await raffle.entered(1)
-    await gives(raffle)
-    page = await outline(await raffle.person(viewer(1)), "/demo-portal")
-    shares = page.by_id("shares").text
-    for told in (
-        "Base weight +1.00x",
-        "Subscription, 6 months +0.60x",
-        "Cheer of 1,000 bits 2026-11-21 12:00 UTC +1.00x",
-        "Cheer of 500 bits 2026-11-21 12:00 UTC +0.50x",
-        "Gifted subs: 3 2026-11-21 12:00 UTC +0.30x",
-        "Together 3.60x",
-    ):
-        assert told in shares, told
-
-
-async def test_the_receipt_before_and_after_a_draw(raffle: RaffleStage) -> None:
-    person = await raffle.person(viewer(1))
-    none = (await outline(person, "/demo-portal")).by_id("receipt").text
-    assert "You have no entry in a draw yet." in none
-    await raffle.start()
-    await raffle.entered(1, 2, 3)
-    told = await raffle.mine(1, "/api/raffle/receipts")
-    page = await outline(person, "/demo-portal")
-    assert page.by_id("coming-commitment").text == told["coming"]["commitment"]
-    assert page.by_id("coming-leaf").text == told["coming"]["hash"]
-    assert "1000000" in page.by_id("receipt").text
-    await raffle.draw()
-    held = (await raffle.mine(1, "/api/raffle/receipts"))["held"][0]
-    receipt = (await outline(person, "/demo-portal")).by_id("receipt").text
-    assert held["root"] in receipt
-    assert all(each in receipt for each in held["proof"])
-    record = await raffle.seen(f"/api/draws/{held['drawId']}")
-    leaf = record["entrants"][held["index"]]["hash"]
-    assert leaf in receipt
-    # A receipt is its owner's alone.
-    other = await text(await raffle.person(viewer(9)), "/demo-portal")
-    assert leaf not in other
-
-
 # Hostile words
 
 
@@ -592,167 +417,3 @@ async def test_what_others_wrote_is_text(raffle: RaffleStage) -> None:
     await raffle.draw()
     for path in SURFACES:
         assert "<img src=x" not in await text(raffle.nobody, path)
-
-
-# Frame
-
-
-# W-51
-async def test_a_footer_without_the_operators_data(raffle: RaffleStage) -> None:
-    footer = (await outline(raffle.nobody, "/")).all("footer")[0].text
-    assert "Demo Raffle" in footer
-    assert "Operated by" not in footer
-    for name, gone in (("rules", "# Contact"), ("privacy", "is responsible")):
-        page = await outline(raffle.nobody, f"/raffle/{name}")
-        said = shown(page)
-        assert "{" not in said
-        assert gone not in said
-        assert "Contact" not in headings(page)
-        assert len(said) > 1_000
-    assert (await raffle.nobody.get("/raffle/nothing", headers=BROWSER)).status_code == 404
-
-
-# W-51
-async def test_a_footer_with_the_operators_data_and_own_texts(tmp_path: Path) -> None:
-    own = tmp_path / "legal"
-    own.mkdir()
-    (own / "rules.md").write_text("# Mine\n\nOf {appName} <b>by</b> me.\n- one\n- {contactEmail}\n")
-    (own / "rules.ru.md").write_text("# Моё\n\nПравила\n")
-    async with running(
-        tmp_path, operator_name="Norinn Studio", app_name="Friday Demos", legal_folder=str(own)
-    ) as stage:
-        raffle = await raffle_on(stage)
-        footer = (await outline(raffle.nobody, "/demo-portal")).all("footer")[0].text
-        assert "Friday Demos" in footer
-        assert "Operated by Norinn Studio" in footer
-        page = await outline(raffle.nobody, "/raffle/rules")
-        assert "Mine Of Friday Demos <b>by</b> me. one" in shown(page)
-        assert "contactEmail" not in shown(page)
-        assert "Правила" in await text(raffle.nobody, "/raffle/rules", "ru")
-        # What the operator has not written, the project's own text stands for.
-        assert "Norinn Studio is responsible for Friday Demos." in await text(
-            raffle.nobody, "/raffle/privacy"
-        )
-    assert set(legal.NAMES) == {"rules", "privacy"}
-
-
-# W-55
-async def test_pictures_come_from_one_host_only(raffle: RaffleStage) -> None:
-    person = await raffle.person(viewer(1))
-    for path in (*SURFACES, "/raffle/rules", "/raffle/odds"):
-        answer = await person.get(path, headers=BROWSER)
-        policy = answer.headers["content-security-policy"]
-        assert f"img-src 'self' data: {AVATAR_HOST};" in policy
-        assert "script-src 'self'; style-src 'self'" in policy
-        assert "unsafe" not in policy
-        assert answer.headers["cache-control"] == "no-store"
-        page = Outline(answer.text)
-        for element in page.elements:
-            assert not {name for name in element.attributes if name.startswith("on")}
-            assert "style" not in element.attributes
-            for name in set(element.attributes) & {"src", "action"}:
-                assert re.match(r"/(?!/)", element.attributes[name]), element
-        assert "twitch/sync" not in answer.text
-    assert AVATAR_HOST not in (await raffle.nobody.get("/draws")).headers["content-security-policy"]
-    account = await raffle.stage.service.accounts.store.find(ViewerId(viewer(1).id))
-    assert account is not None
-    own = replace(account, image=f"{AVATAR_HOST}/a.png")
-    assert avatar(own) == f"{AVATAR_HOST}/a.png"
-    for foreign in ("https://evil.example/a.png", f"{AVATAR_HOST}.evil.example/a.png", None):
-        assert avatar(replace(account, image=foreign)) is None
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-async def test_structure(raffle: RaffleStage, language: str) -> None:
-    await raffle.start()
-    await raffle.entered(1, 2)
-    people = [raffle.nobody, await raffle.person(viewer(1)), await raffle.person(viewer(3))]
-    for who in people:
-        for path in (*SURFACES, "/raffle/odds", "/raffle/privacy"):
-            page = await outline(who, path, language)
-            assert page.all("html")[0].attributes["lang"] == language
-            assert len(page.all("h1")) == len(page.all("main")) == 1, path
-            assert set(page.ids.values()) == {1}, path
-            for element in page.elements:
-                for reference in element.attributes.get("aria-labelledby", "").split():
-                    assert page.by_id(reference).text, (path, reference)
-            assert all(e.attributes.get("scope") for e in page.all("th"))
-            assert all("alt" in e.attributes for e in page.all("img"))
-
-
-# Parts for scripts
-
-
-async def test_the_own_part_is_nobody_elses(raffle: RaffleStage) -> None:
-    await raffle.start()
-    await raffle.entered(1)
-    for path in SURFACES:
-        mine = await text(await raffle.person(viewer(1)), f"{path}?fragment=mine")
-        assert f'data-viewer="{viewer(1).id}"' in mine
-        assert "<html" not in mine
-        assert "Viewer_1" in mine
-        nobodys = await text(raffle.nobody, f"{path}?fragment=mine")
-        assert 'data-viewer=""' in nobodys
-        assert "Viewer_1" not in nobodys
-
-
-# Products
-
-
-async def test_without_the_raffle_the_home_is_the_roulette(tmp_path: Path) -> None:
-    async with running(tmp_path, raffle=False) as stage:
-        who = (await raffle_on(stage)).nobody
-        answer = await who.get("/?view=obs", headers=BROWSER)
-        assert (answer.status_code, answer.headers["location"]) == (307, "/roulette?view=obs")
-        for path in ("/demo-portal", "/raffle/rules", "/api/leaderboard"):
-            assert (await who.get(path, headers=BROWSER)).status_code == 404
-        page = await outline(who, "/roulette")
-        assert "/demo-portal" not in [e.attributes.get("href") for e in page.all("a")]
-
-
-async def test_without_the_roulette_there_is_the_raffle_alone(tmp_path: Path) -> None:
-    async with running(tmp_path, roulette=False) as stage:
-        who = (await raffle_on(stage)).nobody
-        assert (await who.get("/roulette", headers=BROWSER)).status_code == 404
-        page = await outline(who, "/")
-        assert "/roulette" not in [e.attributes.get("href") for e in page.all("a")]
-        assert "roulette-card" not in page.ids
-        await stage.chat(viewer(1), "!twgold Norinn")
-        await stage.tick(0)
-        assert stage.pool() == {}
-        assert stage.service.state.roulette.current.durable is None
-        claimed = await stage.claim(viewer(1), "Norinn")
-        assert claimed.status_code == 404
-
-
-async def test_the_card_of_the_roulette(raffle: RaffleStage) -> None:
-    await raffle.stage.tick(0)
-    await raffle.stage.chat(viewer(1), "!twgold Norinn")
-    card = (await outline(raffle.nobody, "/")).by_id("roulette-card")
-    assert "1 gnome in the pool" in card.text
-    assert "!twgold Name" in card.text
-    assert "Go to the roulette" in card.text
-
-
-# What does not answer
-
-
-async def test_a_database_that_does_not_answer(raffle: RaffleStage) -> None:
-    person = await raffle.person(viewer(1))
-    await raffle.stage.service.store.close()
-    for path in SURFACES:
-        answer = await person.get(path, headers=BROWSER)
-        assert answer.status_code == 503
-        assert "Nothing is lost." in answer.text
-
-
-async def test_a_viewer_signs_out_and_in_with_forms(raffle: RaffleStage) -> None:
-    person = await signed_in(raffle.stage, viewer(1))
-    page = await outline(person, "/")
-    actions = {e.attributes["action"] for e in page.all("form")}
-    assert "/api/auth/signout" in actions
-    out = await person.post("/api/auth/signout", headers=BROWSER)
-    assert (out.status_code, out.headers["location"]) == (303, "/")
-    page = await outline(person, "/")
-    (form,) = (e for e in page.all("form") if "data-sign-in" in e.attributes)
-    assert form.attributes["action"] == "/api/auth/signin/twitch"

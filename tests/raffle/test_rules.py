@@ -138,7 +138,7 @@ def test_an_unknown_entry_cannot_be_removed() -> None:
     assert refusal(decided) is Code.ENTRY_NOT_FOUND
 
 
-#
+# I-7
 def test_a_switch_that_was_never_set_is_open_until_somebody_has_won() -> None:
     story = running("1", "2")
     assert story.state.submissions_open
@@ -147,7 +147,7 @@ def test_a_switch_that_was_never_set_is_open_until_somebody_has_won() -> None:
     assert story.state.flag.value is None
 
 
-# R-20, I-1, I-4
+# R-20, I-1, I-4, I-7
 @pytest.mark.parametrize("is_open", [True, False])
 def test_nothing_but_the_switch_turns_the_switch(is_open: bool) -> None:
     story = RaffleStory()

@@ -178,6 +178,21 @@ def test_a_second_run_by_hand_compounds() -> None:
     assert carried(story.carry_over("unknown")) == {}
 
 
+# I-8, R-85
+def test_the_same_entrants_carry_the_same_whoever_starts_it() -> None:
+    def evening() -> RaffleStory:
+        story = running(*(str(number) for number in range(1, 41)))
+        for number in range(1, 41):
+            story.give(str(number), "cheer", number * 37)
+        return story
+
+    ended, again, by_hand = evening(), evening(), evening()
+    told = ended.end()
+    assert again.end() == told
+    assert carried(by_hand.carry_over()) == carried(told)
+    assert by_hand.member("40").total == ended.member("40").total
+
+
 #
 def test_a_run_by_hand_needs_a_session() -> None:
     story = RaffleStory()

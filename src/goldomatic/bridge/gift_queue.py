@@ -51,7 +51,7 @@ class GiftQueue:
         desk = self._desk
         if self.seconds_left() > 0:
             return
-        self._asked_at = desk.time.now()
+        asked_at = self._asked_at = desk.time.now()
         try:
             found = await desk.gifts.open()
         except ServiceError as error:
@@ -60,7 +60,9 @@ class GiftQueue:
                 desk.offline()
             return
         self._missing = False
-        self._take(found)
+        if self._asked_at is asked_at:
+            self._take(found)
+        # Otherwise an answer about one request has overtaken this one, which is older.
 
     def _take(self, found: list[ServiceGift]) -> None:
         desk, now = self._desk, self._desk.time.now()

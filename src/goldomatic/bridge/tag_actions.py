@@ -70,9 +70,10 @@ class TagActions:
     def _hello(self, tag: Tag, now: datetime) -> Iterable[Effect]:
         version = tag.text.strip()[:40] or "unknown"
         # A game that has crashed has forgotten what it was told since it last saved.
-        for errand in self._desk.errands.all("queue").values():
-            if errand.answered_at is not None and not errand.trouble:
-                self._desk.errands.again("queue", errand.subject)
+        kept = self._desk.errands
+        for errand in (*kept.all("queue").values(), *kept.told_of_gifts()):
+            if errand.kind != "items" and errand.answered_at is not None and not errand.trouble:
+                kept.again(errand.kind, errand.subject)
         yield lambda: self._answered(version)
 
     def _answered(self, version: str) -> None:

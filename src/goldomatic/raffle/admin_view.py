@@ -108,10 +108,14 @@ def refusal(place: Place, refused: Refused, failed: str = "") -> Notice:
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """A number of the weights' form. `off` names the part that the profile switches off."""
+    """A number of the weights' form: what is in its field, and what is stored.
+
+    `off`: the profile switches off the part that it belongs to. `wrong`: which rule it breaks.
+    """
 
     name: str
     value: str
+    stored: str
     step: str
     optional: bool
     off: bool
@@ -190,6 +194,7 @@ def weights_of(
         Field(
             name=name,
             value=typed.get(name, _plain(values[name])),
+            stored=_plain(values[name]),
             step=step,
             optional=name in _OPTIONAL,
             off=is_off(formula, name),

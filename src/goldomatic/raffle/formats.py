@@ -23,11 +23,6 @@ def percent(value: float) -> str:
     return f"{_fixed(value, 2)}%"
 
 
-def compact(value: float) -> str:
-    """Two decimals at most: 1.2 is `1.2`, 2.999 is `3`."""
-    return _fixed(value, 2).rstrip("0").rstrip(".")
-
-
 def plain(value: float) -> str:
     """A number of the settings as it was typed: 0.1 is `0.1`, 1000 is `1000`."""
     return f"{Decimal(str(value)):f}"
@@ -64,7 +59,6 @@ IN_TEMPLATES: Mapping[str, Callable[..., str]] = MappingProxyType(
         "weight": weight,
         "largest": largest,
         "percent": percent,
-        "compact": compact,
         "plain": plain,
         "chance": chance,
         "money": money,

@@ -43,7 +43,7 @@ def test_the_row_counts_down_and_the_buttons_act(open_desk, service: PayoutServi
     until(lambda: len(rows(desk)) == 2, "the rows")
     first, second = rows(desk)
     assert first.startswith("Норинн (Viewer_1) · Саронитовая руда × 20 (bag 1/4) · ")
-    assert second == "Torgan (Viewer_2) · in the queue, № 2"
+    assert second == "Torgan (Viewer_2) · number 2 in the queue"
     assert desk.window.gifts.second.isActive()
     seconds = int(first.rsplit(":", 1)[1])
     until(lambda: int(rows(desk)[0].rsplit(":", 1)[1]) != seconds, "a second less")

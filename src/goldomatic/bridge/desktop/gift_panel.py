@@ -109,9 +109,7 @@ class GiftPanel:
         if row.item is not None:
             many = f" × {row.count}" if row.count > 1 else ""
             parts.append(self._texts("gift.item", item=row.item + many, place=row.place))
-        parts.append(self._texts(f"gift_step.{row.step}"))
-        if row.step == "waiting":
-            parts[-1] += f" № {row.position}"
+        parts.append(self._texts(f"gift_step.{row.step}", position=row.position))
         if row.reason:
             parts.append(self._texts.get(f"gift_reason.{row.reason}", row.reason))
         if row.timeout_at is not None:

@@ -53,6 +53,8 @@ let isAsking = false;
 let isWanted = false;
 let failures = 0;
 let last = 0;
+/** How many forms have been answered: a page that was asked for before is older than theirs. */
+let answered = 0;
 /** Somebody waits for it. */
 let isUrgent = false;
 /** @type {number | undefined} */
@@ -74,13 +76,14 @@ async function load() {
   if (wheel.isTurning || document.hidden) return;
   isAsking = true;
   isWanted = isUrgent = false;
+  const before = answered;
   show("refreshing", true);
   try {
     const { status, page } = await ask(address());
     if (status === 401) return shutOut(page);
     if (status !== 200) throw new Error(String(status));
     // Names on the page would tell the result before the wheel stops.
-    if (wheel.isTurning) isWanted = true;
+    if (wheel.isTurning || answered !== before) isWanted = true;
     else place(page, { keeps: true });
     failures = 0;
     show("lost", false);
@@ -130,6 +133,7 @@ function tell(form, text) {
   if (told instanceof HTMLElement) {
     told.textContent = text;
     told.dataset.kind = "bad";
+    told.dataset.at = String(performance.now());
     told.hidden = false;
   }
   say(text);
@@ -165,12 +169,13 @@ async function send(form, button) {
  * @param {Element} [form]
  */
 function taken(page, form) {
+  answered += 1;
+  const told = page.querySelector("[data-part] .told[id^='told-']:not([hidden])");
   // While the wheel turns, the rest of the page would tell the result.
   const only = wheel.isTurning ? form?.closest("[data-part]")?.id : undefined;
   place(page, { only });
   const fresh = page.querySelector("#result");
   if (fresh && element("result")?.querySelector(".unveil")) wheel.show(fresh);
-  const told = document.querySelector("[data-part] .told[id^='told-']:not([hidden])");
   if (told) say(told.textContent ?? "");
   element("tried")?.focus();
 }

@@ -15,11 +15,6 @@ export function percent(value) {
   return `${value.toFixed(2)}%`;
 }
 
-/** @param {number} value 1.2 is `1.2`, 2.999 is `3`. */
-export function compact(value) {
-  return value.toFixed(2).replace(/\.?0+$/, "");
-}
-
 /** @param {number} value A chance in percent as people read it; empty for what is no number. */
 export function chance(value) {
   if (Number.isNaN(value)) return "";

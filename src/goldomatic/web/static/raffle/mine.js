@@ -22,6 +22,8 @@ class Mine {
     /** @type {Promise<void> | null} */
     this.asking = null;
     this.isOld = false;
+    /** @type {HTMLElement | null} The form, while a switch keeps it away. */
+    this.stopped = null;
     this.shownAt = Date.now();
   }
 
@@ -119,6 +121,7 @@ class Mine {
       for (const part of [...fresh.children]) renewPart(part);
     }
     this.shownAt = Date.now();
+    this.stopped = null;
     showOwn(this.element.dataset.own ?? "");
     this.restore();
     this.showError(this.error);
@@ -147,6 +150,7 @@ class Mine {
     copy.id = "entry";
     copy.querySelector("h2")?.setAttribute("id", "entry-heading");
     entry.replaceWith(copy);
+    this.stopped = entry;
   }
 
   /**
@@ -169,10 +173,11 @@ class Mine {
   followSwitch(isOpen, spread) {
     const state = document.getElementById("entry")?.dataset.state;
     if (!isOpen && state === "form") this.stop("closed");
-    if (isOpen && state === "closed") {
-      this.error = "";
-      this.renewSoon(spread);
-    }
+    if (!isOpen || state !== "closed") return;
+    this.showError("");
+    if (this.stopped) document.getElementById("entry")?.replaceWith(this.stopped);
+    else this.renewSoon(spread);
+    this.stopped = null;
   }
 
   showAge() {

@@ -23,7 +23,7 @@ import { signInButtons } from "./sign_in.js";
 import { showTop } from "./top_list.js";
 
 /** A change for everybody makes everybody ask: spread, the questions do not arrive in one instant. */
-const SPREAD_MS = 1200;
+const SPREAD_MS = 3000;
 
 /** @param {News} news */
 function onRaffle({ leaderboard, winner, draw }) {

@@ -232,6 +232,7 @@ export class Wheel {
     if (!told) return;
     told.textContent = text;
     told.dataset.kind = "bad";
+    told.dataset.at = String(performance.now());
     told.hidden = !text;
     if (text) this.hooks.say(text);
   }
