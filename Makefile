@@ -71,7 +71,8 @@ bench: setup ## measure throughput and latency; prints tables
 	$(BIN)/python bench/run.py
 
 .PHONY: soak
-soak: setup ## run the service under load for long; prints whether it held
+soak: setup ## play days at Twitch with all that goes wrong, then run under load for long
+	$(BIN)/python bench/days.py
 	$(BIN)/python bench/soak.py
 
 .PHONY: requirements

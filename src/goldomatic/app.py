@@ -34,17 +34,19 @@ from goldomatic.raffle import pages as raffle_pages
 from goldomatic.raffle import routes as raffle_routes
 from goldomatic.raffle.parts import raffle_parts
 from goldomatic.reactions import Reactions
+from goldomatic.reception.reception import Reception
 from goldomatic.roulette import api as roulette
 from goldomatic.roulette import draws as roulette_draws
 from goldomatic.roulette import harness
 from goldomatic.roulette import pages as roulette_pages
 from goldomatic.schedule import JOBS, Job, Schedule
 from goldomatic.service import Service
+from goldomatic.setup import pages as setup
+from goldomatic.setup.desk import Desk
 from goldomatic.twitch.eventsub import EventSubVerifier
 from goldomatic.twitch.extension_jwt import ExtensionTokens
-from goldomatic.twitch.helix import Helix
+from goldomatic.twitch.helix import Bot, Helix
 from goldomatic.twitch.pubsub import Address, ExtensionPubSub
-from goldomatic.twitch.tokens import TokenSource
 from goldomatic.values import ChannelId, Clock, Lots, Refused, utc_now
 from goldomatic.web import assets, openapi, operations, pages
 from goldomatic.web.auth import Gate
@@ -71,6 +73,7 @@ OPERATOR_PATHS = (
     "/api/admin",
     "/api/pick-winner",
     "/api/demo-played",
+    "/setup",
 )
 VIEWER_PATHS = ("/api/payouts/claim", "/api/payouts/my-last", "/api/gift-requests")
 DRAIN_SECONDS = 5.0
@@ -88,7 +91,7 @@ def build_service(
     store = store or open_store(settings.database_url, clock)
     metrics = Metrics()
     accounts = Accounts(settings, store, channel, clock)
-    helix = _helix(settings, accounts.broadcaster, clock)
+    helix = _helix(settings, accounts, clock)
     accounts.connect(helix)
     service = Service(
         settings=settings,
@@ -108,6 +111,7 @@ def build_service(
     service.overlay_feed = overlay.feed(service)
     service.reactions = Reactions(service)
     service.raffle = raffle_parts(service)
+    service.reception = Reception(service)
     service.gifts = GiftQueue(service)
     accounts.listeners.append(lambda account: raffle_asking.on_sign_in(service, account))
     accounts.is_follower = lambda viewer_id: raffle_asking.is_follower(service, viewer_id)
@@ -131,12 +135,14 @@ def _verifier(settings: Settings) -> EventSubVerifier | None:
     return EventSubVerifier(secret.reveal()) if secret else None
 
 
-def _helix(settings: Settings, tokens: TokenSource, clock: Clock) -> Helix:
+def _helix(settings: Settings, accounts: Accounts, clock: Clock) -> Helix:
+    bot_id = settings.twitch_bot_id
     return Helix(
         settings.twitch_api_url,
         settings.twitch_client_id or "",
-        tokens,
+        accounts.broadcaster,
         settings.twitch_broadcaster_id or "",
+        bot=Bot(bot_id, accounts.bot) if bot_id else None,
         clock=clock,
     )
 
@@ -153,8 +159,13 @@ def _pubsub(service: Service) -> ExtensionPubSub | None:
     )
 
 
-def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
-    """The service as an ASGI application; its lifespan starts and stops the service."""
+def build_app(
+    service: Service, *, jobs: tuple[Job, ...] = JOBS, desk: Desk | None = None
+) -> ASGIApp:
+    """The service as an ASGI application; its lifespan starts and stops the service.
+
+    With a `desk` it has the set-up page.
+    """
     app = Litestar(
         route_handlers=[
             *roulette.ROUTES,
@@ -169,6 +180,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
             *accounts_api.ROUTES,
             *overlay.ROUTES,
             *overlay_pages.ROUTES,
+            *setup.ROUTES,
             *roulette_pages.ROUTES,
             *assets.ROUTES,
             *operations.ROUTES,
@@ -184,6 +196,7 @@ def build_app(service: Service, *, jobs: tuple[Job, ...] = JOBS) -> ASGIApp:
         pdb_on_exception=False,
     )
     app.state.service = service
+    app.state.desk = desk
     app.state.board = board = home.Board()
     service.ledger.listen(board.after_commit)
     cors = Cors(app, allowed_origins(service.settings), OPERATOR_PATHS, VIEWER_PATHS)
@@ -220,7 +233,7 @@ def _refusals(service: Service) -> ExceptionHandlersMap:
 
 def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], Any]:
     @asynccontextmanager
-    async def running(_: Litestar) -> AsyncIterator[None]:
+    async def running(app: Litestar) -> AsyncIterator[None]:
         await service.store.open()
         await service.accounts.open()
         await service.ledger.start()
@@ -239,10 +252,13 @@ def _lifespan(service: Service, jobs: tuple[Job, ...]) -> Callable[[Litestar], A
         try:
             yield
         finally:
+            if app.state.desk is not None:
+                await app.state.desk.aclose()
             service.raffle.board.close()
             service.feed.close()
             service.overlay_feed.close()
             await schedule.stop()
+            await service.reception.stop()
             if service.push is not None:
                 await service.push.stop()
             await service.reactions.drain(DRAIN_SECONDS)

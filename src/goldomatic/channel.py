@@ -31,6 +31,7 @@ from goldomatic.raffle import snapshot as raffle_snapshot
 from goldomatic.raffle import tables as raffle_tables
 from goldomatic.raffle.snapshot import RaffleDump
 from goldomatic.raffle.state import RaffleState
+from goldomatic.reception import rules as reception
 from goldomatic.roulette import events as roulette_events
 from goldomatic.roulette import rules as roulette
 from goldomatic.roulette import spin
@@ -44,6 +45,7 @@ CODEC = Codec(
         *payout_events.EVENTS,
         *raffle_events.EVENTS,
         *overlay_events.EVENTS,
+        *reception.KNOWN,
         *gift_events.EVENTS,
     ]
 )
@@ -73,6 +75,7 @@ class ChannelState:
         self.payouts = payouts.PayoutState()
         self.raffle = RaffleState()
         self.overlay = overlay.OverlayState()
+        self.reception = reception.ReceptionState()
         self.gifts = gift_state.GiftsState()
 
     @property
@@ -82,6 +85,7 @@ class ChannelState:
             *self.payouts.parts,
             *self.raffle.parts,
             *self.overlay.parts,
+            *self.reception.parts,
             *self.gifts.parts,
         )
 
@@ -96,6 +100,8 @@ class ChannelState:
             raffle.evolve(self.raffle, recorded)
         if kind in _OVERLAYS:
             overlay.evolve(self.overlay, recorded)
+        if kind in reception.KNOWN:
+            reception.evolve(self.reception, recorded)
         if kind in _GIFTS:
             gift_state.evolve(self.gifts, recorded)
 
@@ -140,6 +146,7 @@ class ChannelState:
             raffle=raffle_snapshot.dump(self.raffle),
             overlay_number=self.overlay.number.durable,
             gifts=list(self.gifts.requests.durable.values()),
+            gaps=self.reception.dump(),
         )
 
         def made() -> bytes:
@@ -155,6 +162,7 @@ class ChannelState:
         self.payouts.load(dump.payouts)
         raffle_snapshot.load(self.raffle, dump.raffle)
         self.overlay.load(dump.overlay_number)
+        self.reception.load(dump.gaps)
         self.gifts.load(dump.gifts)
 
 
@@ -167,6 +175,7 @@ class _Dump(msgspec.Struct):
     raffle: RaffleDump
     overlay_number: int
     gifts: list[gift_state.GiftRequest]
+    gaps: list[reception.Gap] | None = None
 
 
 def open_channel_model(channel: ChannelId) -> ChannelState:

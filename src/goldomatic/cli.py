@@ -1,6 +1,7 @@
 """The `goldomatic` command."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -13,8 +14,10 @@ from goldomatic.config import CONFIG_FILE
 from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
-from goldomatic.operator_commands import raffle, twitch
+from goldomatic.operator_commands import raffle
 from goldomatic.overlay.commands import overlay
+from goldomatic.secret_commands import secrets
+from goldomatic.twitch_commands import twitch
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -41,7 +44,10 @@ def main() -> None:
     show_default=True,
     help="Settings file; GOLDOMATIC_* variables win over it.",
 )
-def serve(config: Path) -> None:
+@click.option(
+    "--setup", is_flag=True, help="Make missing secrets, and show the address of the set-up."
+)
+def serve(config: Path, setup: bool) -> None:
     """Run the service (EBS) for a channel.
 
     All settings are GOLDOMATIC_* variables or lines of goldomatic.toml; see docs/settings.md.
@@ -50,19 +56,29 @@ def serve(config: Path) -> None:
     Examples:
       GOLDOMATIC_SECRET_KEY=… goldomatic serve
       goldomatic serve --config /etc/goldomatic.toml
+      goldomatic serve --setup
 
     \b
     Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings.
     """
-    from goldomatic.config import Settings, SettingsError
+    from goldomatic.config import SettingsError
+    from goldomatic.server import RESTART
     from goldomatic.server import serve as run
+    from goldomatic.setup.settings_file import SettingsFileError
+    from goldomatic.setup.steps import Place, make_secrets
 
+    place = Place(config)
     try:
-        settings = Settings.load(os.environ, config)
-    except SettingsError as error:
+        # Somebody who starts it for the first time, by hand, has nothing set yet.
+        if setup or (sys.stdin.isatty() and sys.stdout.isatty() and not config.exists()):
+            make_secrets(place)
+        code = RESTART
+        while code == RESTART:
+            code = run(place.settings(), place, invite=setup)
+    except (SettingsError, SettingsFileError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    raise SystemExit(run(settings))
+    raise SystemExit(code)
 
 
 @main.command()
@@ -124,6 +140,7 @@ main.add_command(verify)
 main.add_command(ledger)
 main.add_command(twitch)
 main.add_command(raffle)
+main.add_command(secrets)
 main.add_command(extension)
 main.add_command(overlay)
 main.add_command(addon)

@@ -117,6 +117,12 @@ class Settings(RaffleSettings):
     def in_production(self) -> bool:
         return self.environment == "production"
 
+    @property
+    def state_directory(self) -> Path:
+        """Where the process keeps files of its own: beside an SQLite ledger, else where it runs."""
+        kind, _, path = self.database_url.partition(":///")
+        return Path(path).parent if kind == "sqlite" else Path()
+
     def closed(self) -> list[ClosedFeature]:
         """What stays shut because its setting is missing: to be logged at start-up."""
         rows = self.table()

@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from msgspec import Struct
 
 from goldomatic.ledger.event import Event, Recorded, ViewerForgotten
-from goldomatic.panel import LastOutcome, last_outcome
+from goldomatic.panel import LastOutcome, deaf_since, last_outcome
 from goldomatic.payouts import events as payout_events
 from goldomatic.payouts import views as payout_views
 from goldomatic.payouts.events import PayoutStatus
@@ -114,6 +114,7 @@ async def status_page(
         results=await results_of(service),
         gold=GOLD_PER_WIN,
         cap=LIFETIME_CAP,
+        deaf=deaf_since(service) is not None,
     )
 
 

@@ -1,4 +1,4 @@
-"""`goldomatic twitch` and `goldomatic raffle`: what an operator does beside the running service."""
+"""`goldomatic raffle`, and what all commands share that work beside the running service."""
 
 import asyncio
 import os
@@ -21,7 +21,6 @@ P = ParamSpec("P")
 
 FAILED = 2
 FATAL = 1
-QUOTED = 300
 TOLD_EVERY = 50
 
 config_option = click.option(
@@ -68,109 +67,6 @@ async def working(config: Path, *, ledger: bool = True) -> AsyncIterator["Servic
         await service.accounts.aclose(5.0)
         await service.helix.aclose()
         await service.store.close()
-
-
-@click.group()
-def twitch() -> None:
-    """Look at the connection with Twitch, and subscribe to its events.
-
-    \b
-    Examples:
-      goldomatic twitch diagnose
-      goldomatic twitch subscribe
-    """
-
-
-@twitch.command()
-@config_option
-@runs
-async def diagnose(config: Path) -> int:
-    """Ask Twitch what the service has to ask, and show what it says. Changes nothing.
-
-    \b
-    Examples:
-      goldomatic twitch diagnose
-      goldomatic twitch diagnose --config /etc/goldomatic.toml
-
-    \b
-    Exit codes: 0 all is well, 1 could not begin, 2 Twitch refused something.
-    """
-    from goldomatic.accounts.broadcaster import NOT_CONNECTED
-    from goldomatic.twitch.http import Answer
-
-    async with working(config, ledger=False) as service:
-        bearer = await service.helix.bearer()
-        if bearer is None:
-            click.echo(NOT_CONNECTED, err=True)
-            return FATAL
-        code = 0
-        for path in ("/channels/followers", "/subscriptions"):
-            params = {"broadcaster_id": service.helix.broadcaster_id, "first": "1"}
-            answer = await service.helix.read(bearer, path, params)
-            if isinstance(answer, Answer):
-                click.echo(f"{path:<22} {answer.status}")
-                if answer.is_success:
-                    continue
-                click.echo(f"  {answer.body[:QUOTED].decode('utf-8', 'replace')}")
-            else:
-                click.echo(f"{path:<22} no answer ({answer.cause})")
-            code = FAILED
-        return code
-
-
-@twitch.command()
-@config_option
-@click.option("--base", metavar="URL", help="Address of the service. Default: the setting's.")
-@runs
-async def subscribe(config: Path, base: str | None) -> int:
-    """Subscribe the service to follows, subscriptions, gifts and cheers of the channel.
-
-    Types that are there already are left alone; one that fails does not stop the others.
-
-    \b
-    Examples:
-      goldomatic twitch subscribe
-      goldomatic twitch subscribe --base https://gold.example.org
-
-    \b
-    Exit codes: 0 all are there, 1 could not begin, 2 some could not be made.
-    """
-    from goldomatic.support_webhook import PATH
-    from goldomatic.twitch.account_wire import TokenAnswer
-    from goldomatic.twitch.subscriptions import ListingError, present
-    from goldomatic.twitch.subscriptions import subscribe as subscribed
-    from goldomatic.twitch.support_wire import EFFECTS
-
-    async with working(config, ledger=False) as service:
-        secret, oauth = service.settings.twitch_eventsub_secret, service.accounts.oauth
-        if secret is None or oauth is None or not service.helix.broadcaster_id:
-            click.echo(
-                "Set GOLDOMATIC_TWITCH_CLIENT_ID, _CLIENT_SECRET, _EVENTSUB_SECRET and"
-                " _BROADCASTER_ID first.",
-                err=True,
-            )
-            return FATAL
-        token = await oauth.app_token()
-        if not isinstance(token, TokenAnswer):
-            click.echo(f"Twitch gave no token: {token.reason}", err=True)
-            return FATAL
-        callback = (base or service.settings.public_url).rstrip("/") + PATH
-        try:
-            there = await present(service.helix, token.access, callback)
-        except ListingError as error:
-            click.echo(f"Twitch did not list the subscriptions: {error}", err=True)
-            return FATAL
-        code = 0
-        for kind in EFFECTS:
-            problem = None
-            if kind not in there:
-                problem = await subscribed(
-                    service.helix, token.access, kind, callback, secret.reveal()
-                )
-            state = "present" if kind in there else "made" if problem is None else "failed"
-            click.echo(f"{kind:<30} {state}{f': {problem}' if problem else ''}")
-            code = FAILED if problem else code
-        return code
 
 
 @click.group()

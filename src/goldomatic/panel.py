@@ -1,6 +1,7 @@
 """Answers that join the features: the panel's one poll and the broadcaster's session."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
@@ -14,6 +15,7 @@ from goldomatic.payouts import views as payout_views
 from goldomatic.payouts.api import PayoutAdminDto, PayoutDto
 from goldomatic.payouts.events import PayoutStatus
 from goldomatic.payouts.rules import GOLD_PER_WIN
+from goldomatic.reception.rules import lasting
 from goldomatic.roulette import api as roulette
 from goldomatic.roulette.api import PoolMe, RouletteState
 from goldomatic.service import Service, service_of
@@ -93,6 +95,12 @@ def last_outcome(service: Service) -> LastOutcome | None:
     )
 
 
+def deaf_since(service: Service) -> datetime | None:
+    """Since when the chat is not heard; None while it is, as far as that is known."""
+    gap = lasting(service.state.reception.gaps.durable)
+    return gap.since if gap else None
+
+
 def candidate_name(service: Service, phase: str) -> str | None:
     """Who was drawn, from the moment on at which everybody may know."""
     cycle = service.state.roulette.current.durable
@@ -166,7 +174,9 @@ async def session(request: AnyRequest) -> Session:
         ),
         setup=Setup(
             desktop_last_seen_at=instant(service.seen.desktop_at),
-            event_sub_last_event_at=instant(service.seen.eventsub_at),
+            event_sub_last_event_at=None
+            if deaf_since(service)
+            else instant(service.seen.eventsub_at),
             helix_configured=await service.helix.bearer() is not None,
         ),
         roulette=roulette.state_answer(service, service.clock()),

@@ -41,7 +41,7 @@ async def announce_reward(service: Service, payout_id: str) -> None:
     if not name:
         await _failed(service, payout_id, "viewer_forgotten")
         return
-    answer = await service.helix.send_chat_message(REWARD_SENT_LINE.format(name=name))
+    answer = await service.helix.send_chat_message(REWARD_SENT_LINE.format(name=name), urgent=True)
     if isinstance(answer, Sent):
         service.metrics.announcements.labels("sent").inc()
         succeeded = HelixRewardSentAnnouncementSucceeded(

@@ -156,6 +156,11 @@ async def tend_raffle(service: Service) -> None:
     await deliveries.retry(service)
 
 
+async def tend_reception(service: Service) -> None:
+    """Hear Twitch's events in the one process that leads; mend what is missing."""
+    await service.reception.tend()
+
+
 async def tend_gifts(service: Service) -> None:
     """End gift requests whose time is over, and serve the next."""
     await service.gifts.tick()
@@ -178,6 +183,7 @@ JOBS = (
     Job("gifts", timedelta(seconds=1), tend_gifts),
     Job("refresh", timedelta(milliseconds=500), refresh, leader_only=False),
     Job("reactions", timedelta(minutes=1), lambda service: service.reactions.resume()),
+    Job("reception", timedelta(seconds=2), tend_reception, leader_only=False),
     Job("news", timedelta(seconds=5), keep_panels_informed),
     Job("expire", timedelta(hours=1), expire_payouts),
     Job("prune", timedelta(hours=1), prune_causes),

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -17,12 +18,17 @@ from goldomatic.ledger.store import SchemaError, UnavailableError
 from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
 from goldomatic.service import Service
+from goldomatic.setup.desk import Desk
+from goldomatic.setup.steps import Place
 from goldomatic.values import utc_now
 from goldomatic.web import logs
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+RESTART = -1
+"""What `serve` gives back when the set-up asked for a start with new settings."""
+
 SWITCH_INTERVAL_SECONDS = 0.00005
 """How long the event loop may make the ledger's thread wait for the interpreter."""
 
@@ -33,6 +39,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+        self.on_started: Callable[[], None] = lambda: None
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -44,6 +51,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start; what lives as long as the service is not searched for garbage again."""
         await super().startup(sockets=sockets)
+        self.on_started()
         garbage.settle()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -58,11 +66,12 @@ def server(
     *,
     jobs: tuple[Job, ...] = JOBS,
     front: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    desk: Desk | None = None,
 ) -> Server:
     """A server for a service, ready to `run` or `await serve()`; `front` may stand before it."""
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     config = uvicorn.Config(
-        front(build_app(service, jobs=jobs)),
+        front(build_app(service, jobs=jobs, desk=desk)),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -98,8 +107,12 @@ def listener(settings: Settings) -> socket.socket:
     return bound
 
 
-def serve(settings: Settings) -> int:
-    """Run the service until it is told to stop; the process's exit code."""
+def serve(settings: Settings, place: Place | None = None, *, invite: bool = False) -> int:
+    """Run the service until it is told to stop; the process's exit code, or `RESTART`.
+
+    Where the settings have a `place`, the service has a set-up page; its address is shown in a
+    terminal, and anywhere with `invite`.
+    """
     logs.configure(settings)
     logs.announce(settings)
     try:
@@ -111,10 +124,28 @@ def serve(settings: Settings) -> int:
     except AddressTakenError as error:
         log.error(str(error))
         return 1
-    running = server(settings, build_service(settings))
+    desk = Desk(place) if place is not None else None
+    running = server(settings, build_service(settings), desk=desk)
     log.info("listening", url=settings.public_url)
+    again = False
+    if desk is not None:
+
+        def restart() -> None:
+            nonlocal again
+            again = running.should_exit = True
+
+        desk.restart = restart
+        if invite or sys.stdout.isatty():
+            running.on_started = partial(_invite, desk, bound)
     running.run(sockets=[bound])
-    return 0 if running.started else 1
+    return RESTART if again else 0 if running.started else 1
+
+
+def _invite(desk: Desk, bound: socket.socket) -> None:
+    """Show the set-up's address to whoever sits at the terminal; never to a log."""
+    port = bound.getsockname()[1]
+    sys.stdout.write(f"Set-up: {desk.address(f'http://127.0.0.1:{port}')}\n")
+    sys.stdout.flush()
 
 
 async def _try_store(settings: Settings) -> None:

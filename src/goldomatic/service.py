@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from goldomatic.push import Push
     from goldomatic.raffle.parts import RaffleParts
     from goldomatic.reactions import Reactions
+    from goldomatic.reception.reception import Reception
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Service:
     overlay_feed: "Feed" = field(init=False)
     reactions: "Reactions" = field(init=False)
     raffle: "RaffleParts" = field(init=False)
+    reception: "Reception" = field(init=False)
     gifts: "GiftQueue" = field(init=False)
     push: "Push | None" = None
     """News through Twitch's PubSub, where the extension's owner is configured."""

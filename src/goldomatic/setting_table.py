@@ -111,6 +111,12 @@ class SettingTable:
     twitch_broadcaster_id: ChannelId | None = setting(
         None, texts.twitch_id, "Twitch user id of the broadcaster: a number.", "123456789"
     )
+    twitch_bot_id: ChannelId | None = setting(
+        None,
+        texts.twitch_id,
+        "Twitch user id of the account that writes to the chat, where it is not the broadcaster.",
+        "987654321",
+    )
     twitch_client_id: str | None = setting(
         None,
         texts.plain,
@@ -165,6 +171,14 @@ class SettingTable:
         texts.url("ws", "wss"),
         "EventSub over WebSocket, for a service without a public address.",
         "ws://127.0.0.1:8081/ws",
+    )
+    twitch_eventsub_transport: Literal["webhook", "websocket"] | None = setting(
+        None,
+        texts.one_of("webhook", "websocket"),
+        "How Twitch's events come in. A webhook needs a public HTTPS address on port 443, a "
+        "WebSocket none.",
+        "websocket",
+        shown="webhook where PUBLIC_URL can be reached, else websocket",
     )
     twitch_broadcaster_token: Secret | None = setting(
         None,

@@ -59,6 +59,7 @@ async def _handle(service: Service, message: Message, message_id: str) -> str:
     kind = message.subscription_type
     if isinstance(message, Revocation):
         log.warning("eventsub_revoked", type=kind, status=message.status)
+        service.reception.revoked(kind, message.status)
         await deliveries.revoked(service, kind, message.status)
         return "revocation"
     handler = EVENTSUB.get(kind)

@@ -54,6 +54,7 @@ async def _handle(service: Service, scope: Scope, body: bytes) -> str:
         return message.challenge
     if isinstance(message, Revocation):
         log.warning("eventsub_revoked", type=message.subscription_type, status=message.status)
+        service.reception.revoked(message.subscription_type, message.status)
         await deliveries.revoked(service, message.subscription_type, message.status)
         _count(service, "revocation")
         return ""

@@ -245,4 +245,4 @@ async def test_nothing_secret_in_answers_log_or_files(
 
 
 def everything_in(directory: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in directory.iterdir())
+    return b"".join(file.read_bytes() for file in directory.rglob("*") if file.is_file())

@@ -212,7 +212,7 @@ async def test_tokens_on_which_no_login_stands_are_dropped(
     assert await kept.find(BORIS.viewer_id) is None
     assert await kept.find(ANNA.viewer_id) is not None
     assert await kept.find(OWNER.viewer_id) is not None
-    assert await kept.drop_unused(None) == 1
+    assert await kept.drop_unused() == 1
 
 
 async def test_forgetting_a_viewer_erases_the_account(

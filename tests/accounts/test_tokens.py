@@ -30,7 +30,7 @@ def renewals(web: Web) -> int:
 
 
 async def stored(web: Web, viewer_id: ViewerId = VIEWER) -> StoredTokens | None:
-    return await web.stage.service.accounts._token_store.find(viewer_id)
+    return await web.stage.service.accounts.token_store.find(viewer_id)
 
 
 async def visited(web: Web, browser: Visitor) -> Any:
@@ -278,3 +278,19 @@ async def test_a_new_secret_keeps_the_tokens_where_the_former_is_given(tmp_path:
         # Whoever signs in again has tokens again.
         await web.signed_in(ANNA)
         assert await stored(web) is not None
+
+
+async def test_a_new_consent_is_not_buried_with_the_old_one(web: Web) -> None:
+    await web.signed_in(OWNER)
+    before = await stored(web, BROADCASTER)
+    tokens = web.stage.service.accounts.tokens
+    assert before is not None
+    assert tokens is not None
+    web.goes_wrong("oauth2/token", status=400, message="Invalid refresh token", delay_seconds=0.3)
+    web.calls.clear()
+    renewal = asyncio.create_task(tokens.renew(BROADCASTER, before))
+    await until(lambda: "POST /oauth2/token" in web.calls)
+    browser = await web.signed_in(OWNER)
+    await renewal
+    assert await stored(web, BROADCASTER) is not None
+    assert await browser.session() is not None

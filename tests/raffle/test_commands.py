@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from goldomatic.ledger.store import Statement
-from goldomatic.twitch.support_wire import EFFECTS
+from goldomatic.twitch.subscriptions import KINDS
 from support import sign_in
 from support.service import ANNA, EVENTSUB_SECRET, OWNER
 from support.sign_in import Web
@@ -61,33 +61,16 @@ async def run(web: Web, *arguments: str, **changes: str) -> Done:
     return Done(process.returncode or 0, told.decode())
 
 
-async def test_diagnose_tells_what_twitch_says(web: Web) -> None:
-    well = await run(web, "twitch", "diagnose")
-    assert well.code == 0, well.told
-    assert "/channels/followers    200" in well.told
-    assert "/subscriptions         200" in well.told
-    web.goes_wrong("subscriptions", status=403, message="missing scope", times=5)
-    wrong = await run(web, "twitch", "diagnose")
-    assert wrong.code == 2
-    assert "/subscriptions         403" in wrong.told
-    assert "missing scope" in wrong.told
-    nobody = await run(web, "twitch", "diagnose", TWITCH_BROADCASTER_ID="1")
-    assert nobody.code == 1
-    tokens = await web.stage.service.accounts.broadcaster.get()
-    assert tokens
-    assert all(tokens not in done.told for done in (well, wrong, nobody))
-
-
 async def test_subscribe_makes_what_is_missing_and_nothing_twice(web: Web) -> None:
     web.goes_wrong("eventsub/subscriptions", method="POST", status=500)
     first = await run(web, "twitch", "subscribe")
     assert first.code == 2, first.told
-    assert first.told.count(" made") == len(EFFECTS) - 1
+    assert first.told.count(" made") == len(KINDS) - 1
     assert first.told.count(" failed: 500") == 1
     second = await run(web, "twitch", "subscribe")
-    assert (second.code, second.told.count(" present")) == (0, len(EFFECTS) - 1)
+    assert (second.code, second.told.count(" present")) == (0, len(KINDS) - 1)
     kinds = [each.type for each in web.twitch.webhooks.subscriptions.values()]
-    assert sorted(kinds) == sorted(EFFECTS)
+    assert sorted(kinds) == sorted(KINDS)
     assert EVENTSUB_SECRET not in first.told + second.told
     unset = await run(web, "twitch", "subscribe", TWITCH_EVENTSUB_SECRET="")
     assert unset.code == 1

@@ -1,5 +1,6 @@
 """The simulated Helix: chat, users, subscriptions, followers, with Twitch's strictness."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -65,13 +66,15 @@ async def test_the_same_line_within_30_seconds_is_dropped(bot: Helix, clock: Han
     assert (await bot.say("hello")).json()["data"][0]["is_sent"] is True
 
 
-async def test_twenty_lines_in_30_seconds_and_no_more(
-    bot: Helix, twitch: FakeTwitch, clock: HandClock
+@pytest.mark.parametrize(("moderates", "most"), [(True, 100), (False, 20)])
+async def test_so_many_lines_in_30_seconds_and_no_more(
+    bot: Helix, twitch: FakeTwitch, clock: HandClock, moderates: bool, most: int
 ) -> None:
-    answers = [(await bot.say(f"line {n}")).json()["data"][0] for n in range(21)]
-    assert [answer["is_sent"] for answer in answers] == [True] * 20 + [False]
+    twitch.users[BOT.id] = replace(BOT, moderator=moderates)
+    answers = [(await bot.say(f"line {n}")).json()["data"][0] for n in range(most + 1)]
+    assert [answer["is_sent"] for answer in answers] == [True] * most + [False]
     assert answers[-1]["drop_reason"]["code"] == "msg_ratelimit"
-    assert len(twitch.messages) == 20
+    assert len(twitch.messages) == most
     clock.advance(seconds=30)
     assert (await bot.say("line 21")).json()["data"][0]["is_sent"] is True
 

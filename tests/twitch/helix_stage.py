@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from goldomatic.twitch.helix import Helix, NotSent, Sent
+from goldomatic.twitch.helix import Bot, Helix, NotSent, Sent
 from goldomatic.twitch.tokens import StaticToken, TokenSource
 from twitch.scripted_http import Call, Reply, ScriptedHttp, reply
 
@@ -66,12 +66,14 @@ class Stage:
         broadcaster_id: str = CHANNEL,
         path: str = "/helix",
         timeout: float = 5.0,
+        bot: Bot | None = None,
     ) -> Helix:
         return Helix(
             self.http.url + path,
             client_id,
             StaticToken(TOKEN) if tokens is None else tokens,
             broadcaster_id,
+            bot=bot,
             client=self.client,
             clock=lambda: NOW,
             sleep=self.sleep,

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from goldomatic.accounts import rules
 from goldomatic.accounts.broadcaster import BroadcasterToken
+from goldomatic.accounts.journal import TokenJournal
 from goldomatic.accounts.records import Account
 from goldomatic.accounts.sessions import LoginSessions
 from goldomatic.accounts.sign_in import SignIn
@@ -14,7 +16,7 @@ from goldomatic.accounts.store import AccountStore
 from goldomatic.accounts.token_store import TokenStore
 from goldomatic.accounts.tokens import AccountTokens
 from goldomatic.accounts.vault import Vault
-from goldomatic.config import Settings
+from goldomatic.config import Secret, Settings
 from goldomatic.ledger.store import Store
 from goldomatic.twitch.account_wire import Profile
 from goldomatic.twitch.helix import Helix
@@ -44,21 +46,27 @@ class Accounts:
         static = settings.twitch_broadcaster_token
         self.own_origin = f"{public.scheme}://{public.netloc}".lower()
         self.store = AccountStore(store, channel, broadcaster)
-        self._token_store = token_store = TokenStore(store, channel, vault)
+        self.token_store = token_store = TokenStore(store, channel, vault)
         self.sessions = LoginSessions(self.store, vault, clock, https=public.scheme == "https")
         self.oauth = _oauth(settings)
+        journal = TokenJournal(settings.state_directory, channel, vault)
         self.tokens = (
-            AccountTokens(token_store, self.store, self.oauth, clock) if self.oauth else None
+            AccountTokens(token_store, self.store, self.oauth, clock, journal=journal)
+            if self.oauth
+            else None
         )
-        self.broadcaster = BroadcasterToken(
-            broadcaster,
-            static.reveal() if static else None,
-            self.store,
-            token_store,
-            self.tokens,
-            self.oauth,
-            clock,
-        )
+
+        def source(
+            account: ChannelId | None, given: Secret | None, *needed: str
+        ) -> BroadcasterToken:
+            token = given.reveal() if given else None
+            scopes = frozenset(needed)
+            return BroadcasterToken(
+                account, token, self.store, token_store, self.tokens, self.oauth, clock, scopes
+            )
+
+        self.broadcaster = source(broadcaster, static, *rules.NEEDED_OF_BROADCASTER)
+        self.bot = source(settings.twitch_bot_id, None, *rules.BOT_SCOPES)
         self.sign_in: SignIn | None = None
         self.listeners: list[Callable[[Account], Awaitable[None]]] = []
         self.is_follower: Callable[[ViewerId], bool] = lambda _: False
@@ -80,7 +88,7 @@ class Accounts:
 
         self.sign_in = SignIn(
             self.store,
-            self._token_store,
+            self.token_store,
             self.sessions,
             self.oauth,
             IdTokens(self.oauth, self._clock),
@@ -93,7 +101,7 @@ class Accounts:
 
     async def open(self) -> None:
         """Seal anew what a former secret has sealed; to be called when the store is open."""
-        if resealed := await self._token_store.reseal():
+        if resealed := await self.token_store.reseal():
             log.info("stored_tokens_sealed_anew", count=resealed)
 
     def used(self, account: Account) -> None:
@@ -126,11 +134,13 @@ class Accounts:
     async def tend(self) -> None:
         """What is done by the clock: ended sessions go, the broadcaster's tokens stay fresh."""
         await self.store.prune(self._clock())
-        channel = self._settings.twitch_broadcaster_id
-        broadcaster = ViewerId(channel) if channel else None
-        await self._token_store.drop_unused(broadcaster)
-        if self.tokens is not None and broadcaster is not None:
-            await self.tokens.attend(broadcaster)
+        settings = self._settings
+        ids = (settings.twitch_broadcaster_id, settings.twitch_bot_id)
+        acting = [ViewerId(each) for each in ids if each is not None]
+        await self.token_store.drop_unused(*acting)
+        if self.tokens is not None:
+            for each in acting:
+                await self.tokens.attend(each)
 
     async def settled(self) -> None:
         """Return when nothing is under way beside the requests."""

@@ -51,7 +51,7 @@ class TokenReport(Struct, frozen=True, rename="camel"):
 class BroadcasterToken:
     """A source of the broadcaster's token: from their sign-in, else from the settings.
 
-    False where there can never be one.
+    False where there can never be one. The bot's token comes from one of its own.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class BroadcasterToken:
         tokens: AccountTokens | None,
         oauth: OAuth | None,
         clock: Clock,
+        needed: frozenset[str] = rules.NEEDED_OF_BROADCASTER,
     ) -> None:
         """Without `tokens` and `oauth` nobody can sign in, and the settings' token is all.
 
@@ -75,6 +76,7 @@ class BroadcasterToken:
         self._tokens = tokens
         self._oauth = oauth
         self._clock = clock
+        self._needed = needed
         self._copy: tuple[datetime, StoredTokens] | None = None
         # Nothing renews that token, so what it may do does not change.
         self._static_scopes: frozenset[str] | None = None
@@ -153,7 +155,7 @@ class BroadcasterToken:
             return TwitchHealth("reauth_required", f"validate_{answer.status}")
         if not isinstance(answer, Validity):
             return TwitchHealth("unknown", f"validate_{answer.reason.removeprefix('http_')}")
-        if missing := rules.missing_scopes(answer.scopes):
+        if missing := sorted(self._needed.difference(answer.scopes)):
             return TwitchHealth("reauth_required", "missing_scopes", missing)
         return TwitchHealth("ok")
 

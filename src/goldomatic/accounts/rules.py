@@ -1,6 +1,5 @@
 """The rules of signing in: how long a session lasts, which requests are our own."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from urllib.parse import urlsplit
@@ -44,6 +43,9 @@ BROADCASTER_SCOPES = (
     "channel:bot",
 )
 """One consent for all that the service does in the channel: raffle, chat and the reward line."""
+
+BOT_SCOPES = ("user:write:chat",)
+"""Of the account that only writes."""
 
 _EMAIL_SCOPE = "user:read:email"
 
@@ -91,11 +93,6 @@ def scopes_for(*, broadcaster: bool, store_email: bool) -> tuple[str, ...]:
     """What to ask Twitch for; without stored addresses none is asked for."""
     scopes = BROADCASTER_SCOPES if broadcaster else VIEWER_SCOPES
     return tuple(scope for scope in scopes if store_email or scope != _EMAIL_SCOPE)
-
-
-def missing_scopes(granted: Collection[str]) -> list[str]:
-    """What the broadcaster's consent lacks, in order."""
-    return sorted(NEEDED_OF_BROADCASTER.difference(granted))
 
 
 def _authority(origin: str) -> str | None:

@@ -52,6 +52,29 @@ class TokenStore:
         )
         return StoredTokens(tokens, from_micros(checked_at), version)
 
+    async def unreadable(self) -> int:
+        """How many accounts' tokens none of the secrets opens."""
+        return sum(not self._opens(viewer_id, sealed) for viewer_id, sealed in await self._all())
+
+    async def outdated(self) -> int:
+        """How many accounts' tokens a former secret has sealed."""
+        return sum(
+            not self._vault.is_current(sealed) and self._opens(viewer_id, sealed)
+            for viewer_id, sealed in await self._all()
+        )
+
+    async def _all(self) -> list[tuple[ViewerId, bytes]]:
+        text = "SELECT viewer_id, sealed FROM account_tokens WHERE channel = ?"
+        rows = await self._store.query(text, self._channel)
+        return [(ViewerId(viewer_id), sealed) for viewer_id, sealed in rows]
+
+    def _opens(self, viewer_id: ViewerId, sealed: bytes) -> bool:
+        try:
+            self._vault.open(sealed, self._place(viewer_id))
+        except SealError:
+            return False
+        return True
+
     def put(self, viewer_id: ViewerId, tokens: Tokens, now: datetime) -> Statement:
         """Write new tokens over old ones; a lease on them ends."""
         text = """
@@ -125,14 +148,22 @@ class TokenStore:
         text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ?"
         return Statement(text, (self._channel, viewer_id))
 
-    async def drop_unused(self, broadcaster: ViewerId | None) -> int:
-        """Forget tokens on which no login stands any more, but for the broadcaster's: how many."""
-        text = """
-            DELETE FROM account_tokens WHERE channel = ? AND viewer_id <> ? AND NOT EXISTS (
+    def drop_version(self, viewer_id: ViewerId, version: int) -> Statement:
+        """Forget the tokens of an account unless they have changed since."""
+        text = "DELETE FROM account_tokens WHERE channel = ? AND viewer_id = ? AND version = ?"
+        return Statement(text, (self._channel, viewer_id, version))
+
+    async def drop_unused(self, *acting: ViewerId) -> int:
+        """Forget tokens on which no login stands any more: how many.
+
+        Those of the accounts that the service acts by stay.
+        """
+        kept = "".join(" AND viewer_id <> ?" for _ in acting)
+        text = f"""
+            DELETE FROM account_tokens WHERE channel = ?{kept} AND NOT EXISTS (
               SELECT 1 FROM login_sessions s WHERE s.channel = account_tokens.channel
-              AND s.viewer_id = account_tokens.viewer_id)"""
-        given = (self._channel, broadcaster or "")
-        return sum(await self._store.execute(Statement(text, given)))
+              AND s.viewer_id = account_tokens.viewer_id)"""  # noqa: S608
+        return sum(await self._store.execute(Statement(text, (self._channel, *acting))))
 
     async def reseal(self) -> int:
         """Seal by the present secret what a former one has sealed: how many rows."""

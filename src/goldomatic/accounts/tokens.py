@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from goldomatic.accounts import rules
+from goldomatic.accounts.journal import Entry, TokenJournal
 from goldomatic.accounts.records import Account, StoredTokens, Tokens
 from goldomatic.accounts.store import AccountStore
 from goldomatic.accounts.token_store import TokenStore
@@ -43,12 +44,14 @@ class AccountTokens:
         oauth: OAuth,
         clock: Clock,
         *,
+        journal: TokenJournal | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._oauth = oauth
         self._clock = clock
+        self._journal = journal
         self._sleep = sleep
         self._turns: dict[ViewerId, asyncio.Lock] = {}
         self._not_before: dict[ViewerId, datetime] = {}
@@ -79,6 +82,7 @@ class AccountTokens:
 
         Tokens that Twitch calls dead are dropped, and the logins that stood on them end.
         """
+        await self.recover(viewer_id)
         stored = await self._store.find(viewer_id)
         if stored is None:
             self._due[viewer_id] = self._clock() + rules.CHECKED_EVERY
@@ -103,6 +107,19 @@ class AccountTokens:
         finally:
             if not turn.locked():
                 self._turns.pop(viewer_id, None)
+
+    async def recover(self, viewer_id: ViewerId) -> None:
+        """Take tokens into the store that Twitch gave, and that the store could not take then."""
+        if self._journal is not None:
+            for entry in await self._journal.find(viewer_id):
+                await self._take_over(entry)
+
+    async def _take_over(self, entry: Entry) -> None:
+        """Write renewed tokens; where others are newer, theirs stay."""
+        now = self._clock()
+        await self._store.replace(entry.viewer_id, entry.version, entry.tokens, now)
+        if self._journal is not None:
+            await self._journal.drop(entry)
 
     async def drop(self, viewer_id: ViewerId) -> None:
         """Forget the tokens of an account, and give them back to Twitch."""
@@ -130,6 +147,7 @@ class AccountTokens:
     async def _renewed_by_one(
         self, viewer_id: ViewerId, stored: StoredTokens
     ) -> StoredTokens | None:
+        await self.recover(viewer_id)
         current = await self._store.find(viewer_id)
         if current is None or current.version != stored.version:
             return current
@@ -152,10 +170,16 @@ class AccountTokens:
         if isinstance(answer, TokenAnswer):
             fresh = from_answer(answer, now, stored.tokens)
             self._not_before.pop(viewer_id, None)
-            await self._store.replace(viewer_id, stored.version, fresh, now)
+            entry = Entry(viewer_id, stored.version, fresh)
+            if self._journal is not None:
+                await self._journal.write(entry)
+            try:
+                await self._take_over(entry)
+            except UnavailableError as error:
+                log.error("tokens_wait_in_the_journal", reason=str(error))
             return StoredTokens(fresh, now, stored.version + 1)
         if isinstance(answer, OAuthRefused) and answer.is_dead_token:
-            await self._bury(viewer_id)
+            await self._bury(viewer_id, stored.version)
             return None
         await self._failed(viewer_id, stored, answer)
         return stored
@@ -191,11 +215,15 @@ class AccountTokens:
         await self._store.release(viewer_id, stored.version)
         log.warning("tokens_not_renewed", viewer=masked(viewer_id), reason=why.reason)
 
-    async def _bury(self, viewer_id: ViewerId) -> None:
-        """Twitch wants logins to end whose tokens have died."""
+    async def _bury(self, viewer_id: ViewerId, version: int) -> None:
+        """Twitch wants logins to end whose tokens have died.
+
+        Whoever has consented anew meanwhile has tokens of another version, which live.
+        """
         self._not_before.pop(viewer_id, None)
-        logins = self._accounts.drop_sessions(viewer_id)
-        await self._accounts.write([self._store.drop(viewer_id), logins])
+        if await self._accounts.write([self._store.drop_version(viewer_id, version)]) == [0]:
+            return
+        await self._accounts.write([self._accounts.drop_sessions(viewer_id)])
         log.warning("consent_withdrawn", viewer=masked(viewer_id))
 
 

@@ -128,6 +128,7 @@ async def diagnostics(request: AnyRequest) -> dict[str, Any]:
         "strandedEntries": len(stranded(raffle)),
         "failedEvents": len(raffle.failed.durable),
         "revokedSubscriptions": dict(raffle.revoked.durable),
+        "gaps": list(service.state.reception.gaps.durable[::-1]),
     }
 
 

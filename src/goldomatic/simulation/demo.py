@@ -17,8 +17,6 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
-import httpx2
-
 from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.app import build_service
 from goldomatic.config import Secret, Settings
@@ -26,7 +24,6 @@ from goldomatic.server import Server, listener, server
 from goldomatic.simulation import channel_page
 from goldomatic.simulation.chatters import Chatters
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
-from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
 from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.helix_auth import Client
@@ -35,7 +32,6 @@ from goldomatic.simulation.raffle_crowd import RaffleCrowd
 from goldomatic.simulation.streamer_side import StreamerSide
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import bot_account, channel_owner, population
-from goldomatic.twitch.support_wire import VERSIONS
 from goldomatic.values import ChannelId
 from goldomatic.web import logs
 
@@ -117,38 +113,13 @@ class Stage:
             twitch_broadcaster_token=Secret(self.token.access.value),
             twitch_api_url=f"{twitch_url}/helix",
             twitch_auth_url=f"{twitch_url}/oauth2",
+            twitch_eventsub_transport="webhook",
             # Simulated viewers come from addresses of their own, as if through a proxy.
             trusted_proxies=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
             channel_name=self.owner.display_name,
             channel_url=f"{twitch_url}{channel_page.PATH}",
             operator_name=f"{self.owner.display_name} (demo)",
         )
-
-    async def subscribe(self, settings: Settings, base_url: str, twitch_url: str) -> None:
-        """Subscribe the service to chat and support, as an app does at Twitch."""
-        app = self.twitch.tokens.issue_app(self.client.id, self.twitch.clock())
-        secret = settings.twitch_eventsub_secret or Secret("")
-        owner = {"broadcaster_user_id": self.owner.id}
-        conditions = {
-            CHAT_MESSAGE: owner | {"user_id": self.owner.id},
-            "channel.follow": owner | {"moderator_user_id": self.owner.id},
-        }
-        headers = {"Client-Id": self.client.id, "Authorization": f"Bearer {app.value}"}
-        async with httpx2.AsyncClient(trust_env=False) as http:
-            for kind, version in {CHAT_MESSAGE: "1", **VERSIONS}.items():
-                wanted = {
-                    "type": kind,
-                    "version": version,
-                    "condition": conditions.get(kind, owner),
-                    "transport": {
-                        "method": "webhook",
-                        "callback": f"{base_url}/api/twitch/eventsub",
-                        "secret": secret.reveal(),
-                    },
-                }
-                url = f"{twitch_url}/helix/eventsub/subscriptions"
-                (await http.post(url, json=wanted, headers=headers)).raise_for_status()
-        await self.twitch.webhooks.chat_sender()
 
 
 def _address_only(env: Mapping[str, str]) -> dict[str, str]:
@@ -178,7 +149,7 @@ async def run_demo(options: DemoOptions, env: Mapping[str, str]) -> int:
         narrator.introduce()
         service.ledger.listen(narrator.after_commit)
         try:
-            await stage.subscribe(settings, base_url, twitch_url)
+            await stage.twitch.webhooks.chat_sender()
             await _play(stage, settings, base_url, running)
         finally:
             running.should_exit = True

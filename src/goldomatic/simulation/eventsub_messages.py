@@ -16,18 +16,23 @@ INVISIBLE_SUFFIX = " \U000e0000"
 
 @dataclass(slots=True, kw_only=True)
 class Subscription:
-    """An EventSub subscription over webhook; only `status` changes."""
+    """An EventSub subscription over webhook, or with `session_id` over WebSocket.
+
+    Only `status` changes. `owner_id` is whose token made it, "" for an app token.
+    """
 
     id: str
     type: str
     version: str
     condition: dict[str, str]
-    callback: str
-    secret: str
+    callback: str = ""
+    secret: str = ""
     client_id: str
     created_at: str
     status: str = "webhook_callback_verification_pending"
     cost: int = 0
+    session_id: str = ""
+    owner_id: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The object of every message and of Helix; the secret is never shown."""
@@ -37,10 +42,16 @@ class Subscription:
             "type": self.type,
             "version": self.version,
             "condition": self.condition,
-            "transport": {"method": "webhook", "callback": self.callback},
+            "transport": self._transport(),
             "created_at": self.created_at,
             "cost": self.cost,
         }
+
+    def _transport(self) -> dict[str, str]:
+        if not self.session_id:
+            return {"method": "webhook", "callback": self.callback}
+        session = {"session_id": self.session_id, "connected_at": self.created_at}
+        return {"method": "websocket", **session}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Failures that the simulated Twitch shows on demand, one queue for all its routes."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, Self
 
 import msgspec
@@ -89,8 +89,15 @@ class Faults:
         self._waiting.clear()
 
     def take(self, request: Request) -> Fault | None:
+        return self._take(lambda fault: fault.hits(request))
+
+    def take_socket(self) -> Fault | None:
+        """A fault of route `ws`: the socket is refused before it opens."""
+        return self._take(lambda fault: fault.route.strip("/") == "ws")
+
+    def _take(self, hits: Callable[[Fault], bool]) -> Fault | None:
         for index, (fault, left) in enumerate(self._waiting):
-            if not fault.hits(request):
+            if not hits(fault):
                 continue
             if left == 1:
                 del self._waiting[index]

@@ -9,11 +9,15 @@ from goldomatic.values import Clock
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application registered at Twitch; `extension` for an Extension's client id."""
+    """An application registered at Twitch; `extension` for an Extension's client id.
+
+    A `public` one has no secret; its refresh tokens work once and for 30 days.
+    """
 
     id: str
     secret: str
     extension: bool = False
+    public: bool = False
 
 
 class HelixRefusal(Exception):  # noqa: N818 - it is an answer

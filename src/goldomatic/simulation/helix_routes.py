@@ -8,7 +8,11 @@ from goldomatic.simulation.asgi import Answer, NotJsonObject, Request
 from goldomatic.simulation.faults import dropped_message
 from goldomatic.simulation.helix_auth import HelixRefusal, authenticated, require_scope
 from goldomatic.simulation.helix_pages import MAX_PAGE, limited, page
-from goldomatic.simulation.rate_limits import SenderLimit
+from goldomatic.simulation.rate_limits import (
+    MESSAGES_OF_MODERATORS,
+    MESSAGES_PER_WINDOW,
+    SenderLimit,
+)
 from goldomatic.simulation.tokens import Token
 from goldomatic.simulation.users import SimulatedUser
 from goldomatic.values import rfc3339
@@ -50,7 +54,7 @@ class HelixRoutes:
         if len(text) > MAX_MESSAGE:
             raise HelixRefusal(422, "The message is too large")
         now = self._twitch.clock()
-        dropped = self._limits.setdefault(sender.id, SenderLimit()).refusal(text, now)
+        dropped = self._limit(sender).refusal(text, now)
         if dropped is not None:
             return dropped_message(dropped)
         parent = fields.get("reply_parent_message_id")
@@ -58,6 +62,11 @@ class HelixRoutes:
         self._twitch.posted(ChatPost(message_id, sender.id, text, parent, token.is_app, now))
         sent = {"message_id": message_id, "is_sent": True, "drop_reason": None}
         return Answer(200, {"data": [sent]})
+
+    def _limit(self, sender: SimulatedUser) -> SenderLimit:
+        privileged = sender.moderator or sender.broadcaster
+        lines = MESSAGES_OF_MODERATORS if privileged else MESSAGES_PER_WINDOW
+        return self._limits.setdefault(sender.id, SenderLimit(lines))
 
     def _sender(self, token: Token, broadcaster_id: str, sender_id: str) -> SimulatedUser:
         sender = self._twitch.users.get(sender_id)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from goldomatic.simulation.asgi import Answer, Request, twitch_error
 from goldomatic.simulation.helix_auth import Client, bearer
 from goldomatic.simulation.id_tokens import shown_claims
-from goldomatic.simulation.tokens import Token, UserAuthorization
+from goldomatic.simulation.tokens import DEVICE_LIFETIME, Token, UserAuthorization
 
 if TYPE_CHECKING:
     from goldomatic.simulation.twitch import FakeTwitch
+
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class OAuthRoutes:
@@ -26,6 +28,10 @@ class OAuthRoutes:
         client = self._twitch.clients.get(form.get("client_id", ""))
         if client is None:
             return twitch_error(400, "invalid client")
+        if form.get("grant_type") == DEVICE_GRANT:
+            return self._device_token(client, form)
+        if client.public and form.get("grant_type") == "refresh_token":
+            return self._refreshed(client, form.get("refresh_token", ""))
         if not form.get("client_secret"):
             return twitch_error(400, "missing client secret")
         if not hmac.compare_digest(form["client_secret"].encode(), client.secret.encode()):
@@ -39,6 +45,37 @@ class OAuthRoutes:
                 return self._refreshed(client, form.get("refresh_token", ""))
             case _:
                 return twitch_error(400, "unsupported grant type")
+
+    async def device(self, request: Request) -> Answer:
+        """`POST /oauth2/device`: codes for a device and for the person before it."""
+        form = request.form()
+        client = self._twitch.clients.get(form.get("client_id", ""))
+        if client is None:
+            return twitch_error(400, "invalid client")
+        scopes = form.get("scopes", form.get("scope", "")).split()
+        device = self._twitch.devices.begin(client.id, scopes, self._twitch.clock())
+        root = issuer(request).removesuffix("/oauth2")
+        answer = {
+            "device_code": device.code,
+            "expires_in": int(DEVICE_LIFETIME.total_seconds()),
+            "interval": self._twitch.device_interval,
+            "user_code": device.user_code,
+            "verification_uri": f"{root}/activate?device-code={device.user_code}",
+        }
+        return Answer(200, answer)
+
+    def _device_token(self, client: Client, form: dict[str, str]) -> Answer:
+        now = self._twitch.clock()
+        device = self._twitch.devices.find(form.get("device_code", ""), client.id, now)
+        if device is None:
+            return twitch_error(400, "invalid device code")
+        if device.user_id is None:
+            return twitch_error(400, "authorization_pending")
+        self._twitch.devices.take(device)
+        authorization = self._twitch.tokens.authorize(
+            client.id, device.user_id, device.scopes, now, public=client.public
+        )
+        return Answer(200, self._described_for_user(authorization))
 
     def _exchanged(self, client: Client, form: dict[str, str], issuer: str) -> Answer:
         now = self._twitch.clock()

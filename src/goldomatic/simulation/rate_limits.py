@@ -7,6 +7,7 @@ from goldomatic.simulation.asgi import Answer
 
 POINTS_PER_MINUTE = 800
 MESSAGES_PER_WINDOW = 20
+MESSAGES_OF_MODERATORS = 100
 WINDOW = timedelta(seconds=30)
 
 
@@ -42,9 +43,10 @@ class PointBucket:
 
 
 class SenderLimit:
-    """What one sender may say in one chat: 20 lines in 30 s, none twice."""
+    """What one sender may say in one chat in 30 s: 20 lines, its moderators 100, none twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = MESSAGES_PER_WINDOW) -> None:
+        self._lines = lines
         self._sent: deque[tuple[datetime, str]] = deque()
 
     def refusal(self, text: str, now: datetime) -> str | None:
@@ -53,7 +55,7 @@ class SenderLimit:
             self._sent.popleft()
         if any(earlier == text for _, earlier in self._sent):
             return "msg_duplicate"
-        if len(self._sent) >= MESSAGES_PER_WINDOW:
+        if len(self._sent) >= self._lines:
             return "msg_ratelimit"
         self._sent.append((now, text))
         return None

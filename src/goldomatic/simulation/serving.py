@@ -64,7 +64,8 @@ async def serve_asgi(
         lifespan=lifespan,
         log_config=None,
         access_log=False,
-        ws="none",
+        date_header=False,
+        ws="websockets-sansio",
         proxy_headers=False,
         timeout_graceful_shutdown=shutdown_seconds,
     )

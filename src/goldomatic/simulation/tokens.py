@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 APP_LIFETIME = timedelta(days=60)
 USER_LIFETIME = timedelta(hours=4)
 CODE_LIFETIME = timedelta(minutes=10)
+DEVICE_LIFETIME = timedelta(minutes=30)
+PUBLIC_REFRESH_LIFETIME = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class _Renewal:
     client_id: str
     user_id: str
     scopes: frozenset[str]
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,53 @@ class Codes:
         return consent if now < consent.expires_at else None
 
 
+@dataclass(slots=True, kw_only=True)
+class Device:
+    """A device that waits for its code to be entered; `user_id` says by whom it was."""
+
+    code: str
+    user_code: str
+    client_id: str
+    scopes: frozenset[str]
+    expires_at: datetime
+    user_id: str | None = None
+
+
+class Devices:
+    """Device codes: entered by a person, exchanged once by the device."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._waiting: dict[str, Device] = {}
+
+    def begin(self, client_id: str, scopes: Iterable[str], now: datetime) -> Device:
+        device = Device(
+            code=_secret(self._rng, 40),
+            user_code="".join(self._rng.choices(string.ascii_uppercase, k=8)),
+            client_id=client_id,
+            scopes=frozenset(scopes),
+            expires_at=now + DEVICE_LIFETIME,
+        )
+        self._waiting[device.code] = device
+        return device
+
+    def entered(self, user_code: str, user_id: str, now: datetime) -> bool:
+        """Somebody enters a code and consents; whether there is such a code."""
+        for device in self._waiting.values():
+            if device.user_code == user_code and now < device.expires_at:
+                device.user_id = user_id
+                return True
+        return False
+
+    def find(self, code: str, client_id: str, now: datetime) -> Device | None:
+        device = self._waiting.get(code)
+        known = device is not None and device.client_id == client_id
+        return device if device and known and now < device.expires_at else None
+
+    def take(self, device: Device) -> None:
+        del self._waiting[device.code]
+
+
 class Tokens:
     """Every live token. `rotates` issues a new refresh token at each refresh, as Twitch may."""
 
@@ -99,12 +149,19 @@ class Tokens:
         return self._issue(client_id, None, frozenset(), now + APP_LIFETIME)
 
     def authorize(
-        self, client_id: str, user_id: str, scopes: Iterable[str], now: datetime
+        self,
+        client_id: str,
+        user_id: str,
+        scopes: Iterable[str],
+        now: datetime,
+        *,
+        public: bool = False,
     ) -> UserAuthorization:
         """`user_id` consents to `scopes` for `client_id`; Twitch remembers the grant."""
         granted = frozenset(scopes)
         self._grants[client_id, user_id] = self.granted(client_id, user_id) | granted
-        return self._authorized(_Renewal(client_id, user_id, granted), now)
+        ends = now + PUBLIC_REFRESH_LIFETIME if public else None
+        return self._authorized(_Renewal(client_id, user_id, granted, ends), now)
 
     def granted(self, client_id: str, user_id: str) -> frozenset[str]:
         """All scopes that the user ever granted to the client and has not withdrawn."""
@@ -116,7 +173,9 @@ class Tokens:
         renewal = self._renewals.get(refresh_token)
         if renewal is None or renewal.client_id != client_id:
             return None
-        if self._rotates:
+        if renewal.ends is not None and now >= renewal.ends:
+            return None
+        if self._rotates or renewal.ends is not None:
             del self._renewals[refresh_token]
             return self._authorized(renewal, now)
         return UserAuthorization(self._access_for(renewal, now), refresh_token)

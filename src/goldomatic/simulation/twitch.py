@@ -1,10 +1,12 @@
-"""A simulated Twitch: Helix, OAuth and EventSub over webhook, on loopback."""
+"""A simulated Twitch: Helix, OAuth and EventSub over webhook and WebSocket, on loopback."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Self
 from uuid import UUID
 
@@ -25,8 +27,9 @@ from goldomatic.simulation.asgi import (
 from goldomatic.simulation.channel_page import ChannelPage
 from goldomatic.simulation.control_routes import ControlRoutes
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
-from goldomatic.simulation.eventsub_messages import ChatLine
+from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE, ChatLine, chat_event
 from goldomatic.simulation.eventsub_routes import EventSubRoutes
+from goldomatic.simulation.eventsub_sessions import EventSubSessions
 from goldomatic.simulation.extension_pubsub import Broker, Extension, ExtensionPubSubRoutes
 from goldomatic.simulation.faults import Faults, answer_with_fault
 from goldomatic.simulation.helix_auth import Client, HelixRefusal, bearer
@@ -36,9 +39,10 @@ from goldomatic.simulation.oauth_routes import OAuthRoutes
 from goldomatic.simulation.rate_limits import POINTS_PER_MINUTE, PointBucket
 from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.sign_in_page import SignInPage
-from goldomatic.simulation.tokens import USER_LIFETIME, Codes, Tokens, UserAuthorization
+from goldomatic.simulation.tokens import USER_LIFETIME, Codes, Devices, Tokens, UserAuthorization
 from goldomatic.simulation.users import Badge, SimulatedUser
 from goldomatic.simulation.webhooks import Webhooks
+from goldomatic.twitch.pace import REAL_TIME, Pace
 from goldomatic.values import Clock, utc_now
 
 _BOT_BADGE: Badge = {"set_id": "bot-badge", "id": "1", "info": ""}
@@ -47,8 +51,8 @@ _BOT_BADGE: Badge = {"set_id": "bot-badge", "id": "1", "info": ""}
 class FakeTwitch:
     """One channel of a simulated Twitch; the instance is the ASGI application.
 
-    API root: `<base>/helix`, auth root: `<base>/oauth2`. State may be read and changed from
-    Python at any time. `short_pages` makes pages hold fewer entries than asked for;
+    API root: `<base>/helix`, auth root: `<base>/oauth2`, EventSub `ws://…/ws`. State may be read
+    and changed from Python at any time. `short_pages` makes pages hold fewer entries than asked;
     `listeners` hear every line that is posted over Helix; the PubSub of an `extension` hands its
     messages to `broker`.
     """
@@ -65,6 +69,7 @@ class FakeTwitch:
         rotates_refresh_tokens: bool = True,
         points_per_minute: int = POINTS_PER_MINUTE,
         user_token_lifetime: timedelta = USER_LIFETIME,
+        pace: Pace = REAL_TIME,
     ) -> None:
         self.broadcaster = broadcaster
         self.users = {user.id: user for user in (broadcaster, *people)}
@@ -77,8 +82,12 @@ class FakeTwitch:
         self.webhooks = Webhooks(
             broadcaster, clock=clock, habits=habits or DeliveryHabits(), rng=self.rng
         )
+        self.sessions = EventSubSessions(clock, self.rng, pace)
         self.faults = Faults()
         self.codes = Codes(self.rng)
+        self.devices = Devices(self.rng)
+        self.device_interval = 5
+        """Seconds between two questions of a device."""
         self.id_tokens = IdTokenSigner()
         self.redirects: dict[str, set[str]] = {}
         self.messages: list[ChatPost] = []
@@ -113,6 +122,7 @@ class FakeTwitch:
             ("GET", "/oauth2/userinfo"): oauth.userinfo,
             ("POST", "/helix/extensions/pubsub"): ExtensionPubSubRoutes(self).send,
             ("POST", "/oauth2/token"): oauth.token,
+            ("POST", "/oauth2/device"): oauth.device,
             ("GET", "/oauth2/validate"): oauth.validate,
             ("POST", "/oauth2/revoke"): oauth.revoke,
             ("POST", "/control/faults"): control.add_fault,
@@ -132,18 +142,31 @@ class FakeTwitch:
     async def aclose(self) -> None:
         """End hanging answers, deliveries under way and the connection to the callback."""
         self._closing.set()
+        await self.sessions.aclose()
         await self.webhooks.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await run_lifespan(receive, send, self.aclose)
             return
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         request = await read_request(scope, receive)
         answer = await self._answer(request)
         if answer is None:
             await drop_connection(send)
         else:
+            answer.headers.setdefault("Date", format_datetime(self.clock(), usegmt=True))
             await send_answer(send, answer)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fault = self.faults.take_socket() if scope["path"] == "/ws" else None
+        if scope["path"] != "/ws" or fault is not None:
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        await self.sessions.connect(scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer | None:
         if not request.path.startswith("/helix/"):
@@ -199,6 +222,7 @@ class FakeTwitch:
     async def disconnect(self, client_id: str, user: SimulatedUser) -> None:
         """`user` withdraws all consent: tokens die, subscriptions that name them are revoked."""
         self.tokens.disconnect(client_id, user.id)
+        await self.sessions.revoke_for(client_id, user.id)
         await self.webhooks.revoke_for(client_id, user.id)
 
     def may_act_as_bot(self, client_id: str, user: SimulatedUser) -> bool:
@@ -226,6 +250,15 @@ class FakeTwitch:
             extra_badges=(_BOT_BADGE,) if post.by_app_token else (),
         )
         self.webhooks.echo(line)
+        self.sessions.echo(chat_event(line, self.broadcaster, post.message_id))
+
+    async def say(self, line: ChatLine, *, copies: int = 1) -> str:
+        """Somebody types a line: it goes out over every subscription; its message id."""
+        message_id = line.message_id or self.new_id()
+        event = chat_event(line, self.broadcaster, message_id)
+        await self.sessions.notify(CHAT_MESSAGE, event, copies=copies)
+        await self.webhooks.enqueue(replace(line, message_id=message_id), copies=copies)
+        return message_id
 
     def join(self, people: Iterable[SimulatedUser]) -> Self:
         """New accounts appear on Twitch."""

@@ -120,6 +120,7 @@ class Webhooks:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
+            self._senders.clear()
 
     def _chat_senders(self) -> list[EventSubSender]:
         return [

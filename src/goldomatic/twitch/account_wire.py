@@ -23,6 +23,22 @@ class TokenAnswer(msgspec.Struct, frozen=True):
         return "TokenAnswer(***)"
 
 
+class DeviceCode(msgspec.Struct, frozen=True):
+    """What `/device` gives: a person enters `user_code` at `verification_uri`.
+
+    `expires_in` and `interval` are seconds: how long it works, how often to ask.
+    """
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    expires_in: int = 1800
+    interval: int = 5
+
+    def __repr__(self) -> str:
+        return "DeviceCode(***)"
+
+
 class Validity(msgspec.Struct, frozen=True):
     """What `/validate` says of a live token."""
 
@@ -107,6 +123,17 @@ def token_answer(body: bytes) -> TokenAnswer | None:
         expires_in=max(0, read.expires_in),
         id_token=read.id_token,
     )
+
+
+def device_code(body: bytes) -> DeviceCode | None:
+    """Read an answer of `/device`; None when it cannot be shown to anybody."""
+    try:
+        read = msgspec.json.decode(body, type=DeviceCode)
+    except (ValueError, RecursionError):
+        return None
+    is_web = read.verification_uri.startswith(("https://", "http://"))
+    texts = (read.device_code, read.user_code, read.verification_uri)
+    return read if is_web and all(map(_is_token, texts)) else None
 
 
 def validity(body: bytes) -> Validity | None:

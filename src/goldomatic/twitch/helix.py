@@ -5,64 +5,37 @@ are never logged. Further questions are in `goldomatic.twitch.standing`.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final
 
 import httpx2
 import msgspec
 import structlog
 
-from goldomatic.twitch.http import LONGEST_QUOTE, Answer, Http, NoAnswer, checked_address
+from goldomatic.twitch.chat_queue import OTHER_LINES, OWN_LINES, ChatQueue
+from goldomatic.twitch.http import Answer, Http, NoAnswer, checked_address
+from goldomatic.twitch.rate import Buckets
+from goldomatic.twitch.said import Again, NotSent, Sent, WhyNotSent, judged
 from goldomatic.twitch.tokens import Bearer, TokenSource
-from goldomatic.twitch.wire import delivery, has_rows
+from goldomatic.twitch.wire import has_rows
 from goldomatic.values import Clock, utc_now
+
+__all__ = ["MAX_CHAT_CHARACTERS", "Bot", "Helix", "NotSent", "Sent", "WhyNotSent"]
 
 MAX_CHAT_CHARACTERS: Final = 500
 
 _PAUSES: Final = (0.5, 1.0)
 _LONGEST_WAIT: Final = 10.0
-_PASSING_DROPS: Final = frozenset({"msg_ratelimit", "msg_slowmode"})
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("goldomatic.twitch.helix")
 
 
-class WhyNotSent(StrEnum):
-    """Why a line is not known to stand in chat."""
+class Bot(msgspec.Struct, frozen=True):
+    """Another account than the broadcaster's, which writes to the chat."""
 
-    NOT_CONFIGURED = "not_configured"
-    UNAUTHORIZED = "unauthorized"
-    REJECTED = "rejected"
-    DROPPED = "dropped"
-    RATE_LIMITED = "rate_limited"
-    SERVER_ERROR = "server_error"
-    UNREACHABLE = "unreachable"
-    UNCLEAR = "unclear"
-    """Twitch may have posted it: asking again could post it twice."""
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """The line stands in chat; Twitch's id of it, when the answer named one."""
-
-    message_id: str | None = None
-
-
-class NotSent(msgspec.Struct, frozen=True):
-    """The line is not known to stand in chat, and every attempt that is safe was made."""
-
-    reason: str
-    code: WhyNotSent
-    retryable: bool = False
-
-
-class _Again(msgspec.Struct):
-    """An attempt that may be repeated after `wait` seconds; `outcome` if it is not."""
-
-    outcome: NotSent
-    wait: float = 0.0
-
-
-_Attempt: TypeAlias = Sent | NotSent | _Again
+    viewer_id: str
+    tokens: TokenSource
 
 
 class Helix:
@@ -75,6 +48,7 @@ class Helix:
         tokens: TokenSource,
         broadcaster_id: str,
         *,
+        bot: Bot | None = None,
         client: httpx2.AsyncClient | None = None,
         clock: Clock = utc_now,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -92,6 +66,10 @@ class Helix:
         self._http = Http(client, timeout)
         self._clock = clock
         self._sleep = sleep
+        self._bot = bot
+        self._buckets = Buckets()
+        self._own_turns = ChatQueue(OWN_LINES, clock, self._pause)
+        self._bots_turns = ChatQueue(OTHER_LINES, clock, self._pause)
         self.broadcaster_id = broadcaster_id
 
     @property
@@ -103,29 +81,50 @@ class Helix:
         """Close the connections, unless the client was given."""
         await self._http.aclose()
 
-    async def send_chat_message(self, text: str) -> Sent | NotSent:
-        """Say `text` in the broadcaster's chat, as the broadcaster.
+    async def send_chat_message(self, text: str, *, urgent: bool = False) -> Sent | NotSent:
+        """Say `text` in the broadcaster's chat, as the bot or, where there is none, as broadcaster.
 
-        Up to 3 attempts, 0.5 s and 1 s apart, as long as Twitch certainly did not post the line;
-        never again after a time-out or a connection that broke, since Twitch keeps no key by
-        which it would know a repeat. Raises `ValueError` when `text` is empty or longer than 500
-        characters.
+        Waits for its turn, which `urgent` lines have before all others. Up to 3 attempts, 0.5 s
+        and 1 s apart, as long as Twitch certainly did not post the line; never again after a
+        time-out or a connection that broke, since Twitch keeps no key by which it would know a
+        repeat. Raises `ValueError` when `text` is empty or longer than 500 characters.
         """
         if not 1 <= len(text) <= MAX_CHAT_CHARACTERS:
             raise ValueError(f"A chat message has 1 to {MAX_CHAT_CHARACTERS} characters.")
-        sender = self.broadcaster_id
-        line = {"broadcaster_id": sender, "sender_id": sender, "message": text}
-        content = msgspec.json.encode(line)
-        bearer = await self.bearer()
-        if bearer is None:
-            outcome: Sent | NotSent = NotSent(
+        outcome = await self._said_by_bot(text, urgent)
+        if outcome is None:
+            bearer = await self.bearer()
+            outcome = NotSent(
                 "Helix has no client id, broadcaster or token.", WhyNotSent.NOT_CONFIGURED
             )
-        else:
-            outcome = await self._send(bearer, content)
+            if bearer is not None:
+                outcome = await self._say(
+                    bearer, self.broadcaster_id, text, self._own_turns, urgent
+                )
         if isinstance(outcome, NotSent):
             _log.error("chat_message_not_sent", code=outcome.code, reason=outcome.reason)
         return outcome
+
+    async def _said_by_bot(self, text: str, urgent: bool) -> Sent | NotSent | None:
+        """None where there is no bot, or where it may not write any more."""
+        token = await self._bot.tokens.get() if self._bot and self.configured else None
+        if self._bot is None or token is None:
+            return None
+        bearer = Bearer(token, self._bot.tokens)
+        outcome = await self._say(bearer, self._bot.viewer_id, text, self._bots_turns, urgent)
+        is_out = isinstance(outcome, NotSent) and outcome.code is WhyNotSent.UNAUTHORIZED
+        return None if is_out else outcome
+
+    async def _say(
+        self, bearer: Bearer, sender_id: str, text: str, turns: ChatQueue, urgent: bool
+    ) -> Sent | NotSent:
+        line = {"broadcaster_id": self.broadcaster_id, "sender_id": sender_id, "message": text}
+        if not await turns.turn(urgent=urgent):
+            return NotSent("Too many lines wait for the chat.", WhyNotSent.RATE_LIMITED)
+        return await self._send(bearer, msgspec.json.encode(line))
+
+    async def _pause(self, seconds: float) -> None:
+        await self._sleep(seconds)
 
     async def is_subscriber(self, viewer_id: str) -> bool:
         """Whether Twitch confirms that the viewer subscribes to the channel now.
@@ -167,12 +166,16 @@ class Helix:
         """Ask for something to be made. Once: a repeat could make it twice."""
         return await self._ask(bearer, "POST", path, content=content)
 
+    async def remove(self, bearer: Bearer, path: str, params: dict[str, str]) -> Answer | NoAnswer:
+        """Ask for something to be removed. Once."""
+        return await self._ask(bearer, "DELETE", path, params=params)
+
     async def _send(self, bearer: Bearer, content: bytes) -> Sent | NotSent:
         pauses = iter(_PAUSES)
         while True:
             answer = await self._ask(bearer, "POST", "/chat/messages", content=content)
-            attempt = _judged(answer, self._clock().timestamp())
-            if not isinstance(attempt, _Again):
+            attempt = judged(answer, self._clock().timestamp())
+            if not isinstance(attempt, Again):
                 return attempt
             pause = next(pauses, None)
             if pause is None or attempt.wait > _LONGEST_WAIT:
@@ -206,7 +209,12 @@ class Helix:
         headers = {"Authorization": f"Bearer {token}", "Client-Id": self._client_id}
         if content is not None:
             headers["Content-Type"] = "application/json"
-        return await self._http.exchange(
+        bucket = self._buckets.of(token)
+        if wait := bucket.wait(self._clock().timestamp()):
+            if wait > _LONGEST_WAIT:
+                return _held_back(wait)
+            await self._sleep(wait)
+        answer = await self._http.exchange(
             method,
             self._base_url + path,
             params=params,
@@ -214,6 +222,15 @@ class Helix:
             headers=headers,
             secrets=(token,),
         )
+        if isinstance(answer, Answer):
+            bucket.note(answer, self._clock().timestamp())
+        return answer
+
+
+def _held_back(wait: float) -> Answer:
+    """What Twitch would answer to a token without points; it need not be asked."""
+    headers = httpx2.Headers({"Retry-After": str(math.ceil(wait))})
+    return Answer(429, headers, b'{"message":"this token has no points left"}')
 
 
 def _wait_of_reading(answer: Answer | NoAnswer, now: float) -> float | None:
@@ -224,35 +241,3 @@ def _wait_of_reading(answer: Answer | NoAnswer, now: float) -> float | None:
     if answer.status == 429:
         return answer.wait_asked(now)
     return 0.0 if answer.status >= 500 else None
-
-
-def _judged(answer: Answer | NoAnswer, now: float) -> _Attempt:
-    if isinstance(answer, NoAnswer):
-        if answer.was_written:
-            reason = f"The connection gave no answer ({answer.cause})."
-            return NotSent(reason, WhyNotSent.UNCLEAR)
-        reason = f"Twitch could not be reached ({answer.cause})."
-        return _Again(NotSent(reason, WhyNotSent.UNREACHABLE))
-    if answer.is_success:
-        return _judged_success(answer.body)
-    reason = f"Twitch answered {answer.status}. {answer.quote}".rstrip()
-    if answer.status == 429:
-        limited = NotSent(reason, WhyNotSent.RATE_LIMITED)
-        return _Again(limited, answer.wait_asked(now))
-    if answer.status >= 500:
-        return _Again(NotSent(reason, WhyNotSent.SERVER_ERROR))
-    refused = WhyNotSent.UNAUTHORIZED if answer.status == 401 else WhyNotSent.REJECTED
-    return NotSent(reason, refused)
-
-
-def _judged_success(body: bytes) -> _Attempt:
-    if not body.strip():
-        return Sent()
-    told = delivery(body)
-    if told is None:
-        return NotSent("Twitch's answer does not say whether it was sent.", WhyNotSent.UNCLEAR)
-    if told.is_sent:
-        return Sent(told.message_id)
-    reason = f"Twitch dropped the line: {told.drop_code} {told.drop_text}"[:LONGEST_QUOTE].rstrip()
-    dropped = NotSent(reason, WhyNotSent.DROPPED)
-    return _Again(dropped) if told.drop_code in _PASSING_DROPS else dropped

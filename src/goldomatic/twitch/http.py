@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import httpx2
@@ -40,11 +41,22 @@ class Answer(msgspec.Struct):
         """What an error says in words, shortened."""
         return complaint(self.body)[:LONGEST_QUOTE]
 
+    @property
+    def date(self) -> float | None:
+        """When Twitch answered, by its own clock, as Unix time."""
+        try:
+            return parsedate_to_datetime(self.headers.get("date", "")).timestamp()
+        except (TypeError, ValueError):
+            return None
+
     def wait_asked(self, now: float) -> float:
-        """Seconds that a 429 asks for: until Ratelimit-Reset (Unix time), else Retry-After."""
+        """Seconds that a 429 asks for: until Ratelimit-Reset (Unix time), else Retry-After.
+
+        Twitch's clock is asked where it told its time, for ours may be wrong.
+        """
         reset = self.headers.get("ratelimit-reset", "")
         if _WHOLE_SECONDS.fullmatch(reset):
-            return float(reset) - now
+            return float(reset) - (now if self.date is None else self.date)
         after = self.headers.get("retry-after", "")
         return float(after) if _WHOLE_SECONDS.fullmatch(after) else 0.0
 

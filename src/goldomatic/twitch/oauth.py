@@ -4,15 +4,24 @@ Answers are values. What Twitch refused for good and what only went wrong are to
 an outage must not sign anybody out. Tokens are never part of a message, a repr or a log line.
 """
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 import httpx2
 import msgspec
 
-from goldomatic.twitch.account_wire import TokenAnswer, Validity, token_answer, validity
+from goldomatic.twitch.account_wire import (
+    DeviceCode,
+    TokenAnswer,
+    Validity,
+    device_code,
+    token_answer,
+    validity,
+)
 from goldomatic.twitch.http import Answer, Http, NoAnswer, checked_address
 
 _PASSING = frozenset({408, 425, 429})
+_DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class OAuthRefused(msgspec.Struct, frozen=True):
@@ -29,6 +38,12 @@ class OAuthRefused(msgspec.Struct, frozen=True):
         """
         says_token = "token" in self.reason.lower()
         return self.status == 401 or (self.status == 400 and says_token)
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Nobody has entered the device's code yet; `slower` where Twitch was asked too often."""
+
+    slower: bool = False
 
 
 class OAuthFailed(msgspec.Struct, frozen=True):
@@ -89,6 +104,37 @@ class OAuth:
         """New tokens for old. Once: a repeat could find the refresh token used up."""
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return await self._token(fields, refresh_token)
+
+    async def begin_device(self, scopes: Iterable[str]) -> DeviceCode | OAuthRefused | OAuthFailed:
+        """A code for a person to enter at Twitch, on whatever device they like."""
+        form = {"client_id": self.client_id, "scopes": " ".join(scopes)}
+        answer = await self._http.exchange("POST", f"{self.issuer}/device", form=form)
+        refused = _refusal(answer)
+        if isinstance(refused, Answer):
+            return device_code(refused.body) or OAuthFailed("invalid_json")
+        return refused
+
+    async def poll_device(
+        self, code: DeviceCode, scopes: Iterable[str]
+    ) -> TokenAnswer | Pending | OAuthRefused | OAuthFailed:
+        """The tokens, when somebody has entered the code. They are given once."""
+        form = {
+            "client_id": self.client_id,
+            "scopes": " ".join(scopes),
+            "device_code": code.device_code,
+            "grant_type": _DEVICE_GRANT,
+        }
+        answer = await self._http.exchange("POST", f"{self.issuer}/token", form=form)
+        refused = _refusal(answer, code.device_code)
+        if isinstance(refused, Answer):
+            return token_answer(refused.body) or OAuthFailed("invalid_json")
+        said = refused.reason.lower().replace(" ", "_")
+        if isinstance(refused, OAuthRefused) and refused.status == 400:
+            if "slow_down" in said:
+                return Pending(slower=True)
+            if "authorization_pending" in said:
+                return Pending()
+        return refused
 
     async def validate(self, access_token: str) -> Validity | OAuthRefused | OAuthFailed:
         """Whether a token is alive, and what it may be used for."""

@@ -62,6 +62,8 @@ class Metrics:
         about = "Ended spin cycles by result."
         self.spin_cycles = counter("goldomatic_spin_cycles", about, ["result"])
 
+        about = "Whether this process hears the chat by a subscription of Twitch."
+        self.hears_chat = gauge("goldomatic_hears_chat", about)
         self.live_clients = gauge("goldomatic_live_clients", "Open live connections.")
         about = "Live connections closed because their client read too slowly."
         self.live_dropped = counter("goldomatic_live_dropped", about)

@@ -1,0 +1,1 @@
+"""Whether everything works at Twitch: looked at from outside, told with the one thing to do."""
