@@ -76,6 +76,16 @@ async def test_a_challenge_is_answered_with_exactly_its_text(stage: Stage) -> No
     assert await stage.events() == []
 
 
+async def test_a_conduit_in_front_may_hand_its_requests_on(stage: Stage) -> None:
+    shard = {"challenge": "kappa", "conduit_shard": {"conduit_id": "c0ffee", "shard": "0"}}
+    answer = await post(stage, json.dumps(shard).encode())
+    assert (answer.status_code, answer.text) == (200, "kappa")
+    body = chat_body()
+    body["subscription"]["transport"] = {"method": "conduit", "conduit_id": "c0ffee"}
+    answer = await post(stage, json.dumps(body).encode())
+    assert (answer.status_code, len(await stage.events())) == (200, 1)
+
+
 # G-06
 async def test_what_is_not_a_chat_line_is_accepted_and_ignored(stage: Stage) -> None:
     contents: list[dict[str, Any]] = [
