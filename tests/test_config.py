@@ -158,6 +158,14 @@ def test_production_does_not_start_without_a_strong_secret_key() -> None:
     assert load(SECRET_KEY="x" * 32).secret_key.reveal() == "x" * 32
 
 
+def test_who_starts_with_nothing_is_led_to_the_set_up() -> None:
+    with pytest.raises(SettingsError, match="Or run `goldomatic twitch setup`"):
+        load(SECRET_KEY="")
+    with pytest.raises(SettingsError) as weak:
+        load(SECRET_KEY="x" * 31)
+    assert "setup" not in str(weak.value)
+
+
 def test_development_makes_up_a_secret_key_and_says_so() -> None:
     first, second = (load(ENVIRONMENT="development", SECRET_KEY="") for _ in range(2))
     assert len(first.secret_key.reveal()) >= 32

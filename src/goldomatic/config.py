@@ -35,6 +35,9 @@ _CLOSED_WITHOUT = {
 }
 
 
+MISSING = "is missing"
+
+
 class Problem(NamedTuple):
     """One thing that is wrong: where, what, and what to do."""
 
@@ -48,8 +51,11 @@ class SettingsError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        lines = (f"  {name} {wrong}. {remedy}" for name, wrong, remedy in self.problems)
-        super().__init__("\n".join(["Gold-o-Matic cannot start with these settings:", *lines]))
+        lines = ["Gold-o-Matic cannot start with these settings:"]
+        lines += (f"  {name} {wrong}. {remedy}" for name, wrong, remedy in self.problems)
+        if any(problem.wrong == MISSING for problem in self.problems):
+            lines.append("Or run `goldomatic twitch setup`: it makes or asks for what is missing.")
+        super().__init__("\n".join(lines))
 
 
 class ClosedFeature(NamedTuple):
@@ -154,7 +160,7 @@ class Settings(RaffleSettings):
         if not self.in_production:
             return
         if not self.secret_key:
-            yield self._problem("SECRET_KEY", "is missing")
+            yield self._problem("SECRET_KEY", MISSING)
         elif len(self.secret_key.reveal()) < 32:
             yield self._problem("SECRET_KEY", "has less than 32 characters")
         if self.api_key and len(self.api_key.reveal()) < 16:
