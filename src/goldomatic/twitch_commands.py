@@ -1,10 +1,16 @@
 """`goldomatic twitch`: look at the connection with Twitch, and mend it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from goldomatic.operator_commands import FAILED, FATAL, config_option, runs, working
+
+if TYPE_CHECKING:
+    from goldomatic.twitch.helix import Helix
+    from goldomatic.twitch.subscriptions import Wanted
+    from goldomatic.twitch.tokens import Bearer
 
 
 @click.group()
@@ -98,7 +104,7 @@ async def subscribe(config: Path, base: str | None) -> int:
     """
     from goldomatic.reception.by_webhook import wanted_at
     from goldomatic.twitch.app_token import AppToken
-    from goldomatic.twitch.subscriptions import ListingError, create, listed, plan
+    from goldomatic.twitch.subscriptions import ListingError, listed, plan
     from goldomatic.twitch.tokens import Bearer
 
     async with working(config, ledger=False) as service:
@@ -127,15 +133,21 @@ async def subscribe(config: Path, base: str | None) -> int:
             click.echo(f"Twitch did not list the subscriptions: {error}", err=True)
             return FATAL
         todo = plan(wanted, present.subscriptions, helix.broadcaster_id, service.clock())
-        code = 0
-        for each in wanted:
-            state = "present"
-            if each in todo.create:
-                transport = {"method": "webhook", "callback": each.place}
-                failure = await create(
-                    helix, bearer, each, {**transport, "secret": secret.reveal()}
-                )
-                state = f"failed: {failure.reason}" if failure else "made"
-                code = FAILED if failure else code
-            click.echo(f"{each.kind:<30} {state}")
-        return code
+        made = await _made(helix, bearer, todo.create, secret.reveal())
+    for each in wanted:
+        click.echo(f"{each.kind:<30} {made.get(each, 'present')}")
+    return FAILED if any(state.startswith("failed") for state in made.values()) else 0
+
+
+async def _made(
+    helix: "Helix", bearer: "Bearer", missing: "list[Wanted]", secret: str
+) -> "dict[Wanted, str]":
+    """Create what is missing; how each of them went, in a word or with Twitch's reason."""
+    from goldomatic.twitch.subscriptions import create
+
+    made = {}
+    for each in missing:
+        transport = {"method": "webhook", "callback": each.place, "secret": secret}
+        failure = await create(helix, bearer, each, transport)
+        made[each] = f"failed: {failure.reason}" if failure else "made"
+    return made
