@@ -49,7 +49,7 @@ desktop-program: ## build the window as one program for this system, in dist/
 test: setup ## run the checks, then every test
 	@scripts/need postgresql chromium xvfb qt
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup ## run the checks: lint, format, types, imports
