@@ -10,11 +10,10 @@ from goldomatic import __version__
 from goldomatic.addon.commands import addon
 from goldomatic.bridge.desktop.commands import desktop
 from goldomatic.bridge.terminal import bridge
-from goldomatic.config import CONFIG_FILE
 from goldomatic.extension_build.commands import extension
 from goldomatic.fairdraw.commands import verify
 from goldomatic.ledger.commands import ledger
-from goldomatic.operator_commands import raffle
+from goldomatic.operator_commands import config_option, raffle
 from goldomatic.overlay.commands import overlay
 from goldomatic.secret_commands import secrets
 from goldomatic.twitch_commands import twitch
@@ -37,13 +36,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=CONFIG_FILE,
-    show_default=True,
-    help="Settings file; GOLDOMATIC_* variables win over it.",
-)
+@config_option
 @click.option(
     "--setup", is_flag=True, help="Make missing secrets, and show the address of the set-up."
 )

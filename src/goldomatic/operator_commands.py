@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from goldomatic.config import Settings, SettingsError
+from goldomatic.config import CONFIG_FILE, Settings, SettingsError
 from goldomatic.ledger.store import SchemaError, UnavailableError
 from goldomatic.values import Refused
 
@@ -26,7 +26,7 @@ TOLD_EVERY = 50
 config_option = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("goldomatic.toml"),
+    default=CONFIG_FILE,
     show_default=True,
     help="Settings file; GOLDOMATIC_* variables win over it.",
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from goldomatic.config import CONFIG_FILE, Settings, SettingsError
+from goldomatic.config import Settings, SettingsError
 from goldomatic.ledger.stores import sqlite_path
 from goldomatic.ledger.terminal import NoDatabase, runs
+from goldomatic.operator_commands import config_option
 
 OPERATOR = "operator"
 
@@ -24,13 +25,7 @@ def overlay() -> None:
 
 
 @overlay.command()
-@click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=CONFIG_FILE,
-    show_default=True,
-    help="Settings file; GOLDOMATIC_* variables win over it.",
-)
+@config_option
 @click.option("--renew", is_flag=True, help="Make a new link; every earlier one is void at once.")
 @runs
 async def link(config: Path, renew: bool) -> None:

@@ -16,7 +16,6 @@ from goldomatic.raffle.answers import (
     OwnWeight,
     RaffleStatus,
     WinnerName,
-    percent,
     submission,
     synced_user,
 )
@@ -24,7 +23,7 @@ from goldomatic.raffle.breakdowns import breakdown
 from goldomatic.raffle.weights import shown
 from goldomatic.raffle.wire import RaffleProblem, failing, read_object
 from goldomatic.service import Service, service_of
-from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.values import ViewerId
 from goldomatic.web.openapi import answer, takes
 from goldomatic.web.wire import Answer, AnyRequest
 
@@ -147,15 +146,8 @@ async def weight_me(request: AnyRequest) -> OwnWeight:
 
 def own_weight(service: Service, viewer_id: ViewerId) -> OwnWeight:
     """A viewer's weight as they may see it; raises `user_not_found`."""
-    raffle, now = service.state.raffle, service.clock()
     asking.known(service, viewer_id)
-    member = public.member(raffle, viewer_id, now)
-    if member is None:
-        raise Refused(Code.USER_NOT_FOUND, "User not found")
-    formula = public.formula(raffle, service.settings.weight_profile)
-    chance = None
-    if public.waiting_entry(raffle, viewer_id, now) is not None:
-        chance = percent(member.weight, public.pool(raffle, now)[1])
+    member, formula, chance = explaining.standing(service, viewer_id)
     return OwnWeight(
         user=synced_user(member),
         breakdown=breakdown(member, formula),

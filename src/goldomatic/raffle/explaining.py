@@ -1,5 +1,7 @@
 """A viewer's chance explained from the ledger, event by event."""
 
+from typing import NamedTuple
+
 from goldomatic.channel import CODEC
 from goldomatic.ledger.event import Recorded, StoredEvent
 from goldomatic.raffle import public
@@ -7,7 +9,7 @@ from goldomatic.raffle.answers import percent
 from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.explain import Kind, shares
 from goldomatic.raffle.state import Member
-from goldomatic.raffle.weights import number
+from goldomatic.raffle.weights import Formula, number
 from goldomatic.service import Service
 from goldomatic.values import Code, Refused, ViewerId, rfc3339
 from goldomatic.web.wire import Answer, Instant
@@ -38,8 +40,16 @@ class Explained(Answer):
     shares: list[ShareAnswer]
 
 
-async def explained(service: Service, viewer_id: ViewerId) -> Explained:
-    """A viewer's weight, taken apart; raises `user_not_found`."""
+class Standing(NamedTuple):
+    """How a viewer stands as they may see it; `chance` in percent, None without an entry."""
+
+    member: Member
+    formula: Formula
+    chance: float | None
+
+
+def standing(service: Service, viewer_id: ViewerId) -> Standing:
+    """A viewer's standing; raises `user_not_found`."""
     raffle, now = service.state.raffle, service.clock()
     member = public.member(raffle, viewer_id, now)
     if member is None:
@@ -48,6 +58,12 @@ async def explained(service: Service, viewer_id: ViewerId) -> Explained:
     chance = None
     if public.waiting_entry(raffle, viewer_id, now) is not None:
         chance = percent(member.weight, public.pool(raffle, now)[1])
+    return Standing(member, formula, chance)
+
+
+async def explained(service: Service, viewer_id: ViewerId) -> Explained:
+    """A viewer's weight, taken apart; raises `user_not_found`."""
+    member, formula, chance = standing(service, viewer_id)
     found = shares(member, formula, *await _causes(service, member))
     return Explained(
         total_weight=number(formula.total(member)),

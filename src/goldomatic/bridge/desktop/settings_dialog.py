@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from goldomatic.bridge.desktop.sync_panel import STRATEGIES
 from goldomatic.bridge.desktop.texts import LANGUAGES, Texts
-from goldomatic.bridge.desktop.widgets import button, label, restyle
+from goldomatic.bridge.desktop.widgets import button, label, ok_and_cancel, restyle
 from goldomatic.bridge.settings import (
     RETRIES,
     BridgeSettings,
@@ -140,16 +140,10 @@ class SettingsDialog(QDialog):
         form.addRow(texts("settings.tags"), self.tags)
         form.addRow(texts("settings.own_character"), self.own_character)
         form.addRow(texts("settings.language"), self.language)
-        row = QHBoxLayout()
-        row.addStretch()
-        ok = button(texts("button.ok"), self.accept, primary=True)
-        ok.setDefault(True)
-        row.addWidget(ok)
-        row.addWidget(button(texts("button.cancel"), self.reject))
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.told)
-        layout.addLayout(row)
+        layout.addLayout(ok_and_cancel(self, texts))
 
     def _row(
         self, form: QFormLayout, key: str, field: QLineEdit, choose: Callable[[], None]

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 
 from goldomatic.bridge.desktop.texts import Texts
 
@@ -31,6 +39,17 @@ def button(text: str, clicked: Callable[[], object], *, primary: bool = False) -
     if primary:
         made.setProperty("primary", "true")
     return made
+
+
+def ok_and_cancel(dialog: QDialog, texts: Texts) -> QHBoxLayout:
+    """The last row of a dialog: Enter takes what was chosen, Escape leaves it."""
+    row = QHBoxLayout()
+    row.addStretch()
+    ok = button(texts("button.ok"), dialog.accept, primary=True)
+    ok.setDefault(True)
+    row.addWidget(ok)
+    row.addWidget(button(texts("button.cancel"), dialog.reject))
+    return row
 
 
 def action(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from goldomatic.bridge.desktop.texts import Texts
-from goldomatic.bridge.desktop.widgets import button, label
+from goldomatic.bridge.desktop.widgets import label, ok_and_cancel
 from goldomatic.bridge.inject import GameWindow
 
 
@@ -40,16 +39,10 @@ class WindowPicker(QDialog):
         self.list.setCurrentRow(0)
         self.list.itemActivated.connect(lambda _: self.accept())
         told = "windows.intro" if windows else "windows.none"
-        row = QHBoxLayout()
-        row.addStretch()
-        ok = button(texts("button.ok"), self.accept, primary=True)
-        ok.setDefault(True)
-        row.addWidget(ok)
-        row.addWidget(button(texts("button.cancel"), self.reject))
         layout = QVBoxLayout(self)
         layout.addWidget(label(texts(told), role="muted", wrap=True))
         layout.addWidget(self.list)
-        layout.addLayout(row)
+        layout.addLayout(ok_and_cancel(self, texts))
 
     def accept(self) -> None:
         self._choose(self._windows[self.list.currentRow()])
