@@ -90,6 +90,7 @@ def _window(folder: Path, own: Path, service: PayoutService, language: str) -> N
         until(lambda: opened.window.queue.model.rowCount() == 4, "the queue")
         until(opened.window.sync_panel.sync.isEnabled, "Sync enabled")
         until(lambda: any("GiftItems" in line for line in opened.injector.lines), "the list")
+        until(lambda: opened.window.view.log.exists, "the log is read from here on")
         opened.window.queue.table.selectRow(0)
         with log.open("a") as file:
             file.write(f"[MGM_ITEMS:{request['id']}]{json.dumps(BAGS)}\r\n")

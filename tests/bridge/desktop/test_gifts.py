@@ -93,6 +93,7 @@ def test_the_wheel_turns_until_the_item_is_selected_and_stops_at_it(
     log.touch()
     desk.window.keep(changed(desk.preferences.settings, chat_log=str(log)))
     until(lambda: any("RequestGiftItems" in line for line in desk.injector.lines), "the question")
+    until(lambda: desk.window.view.log.exists, "the log is read from here on")
     listed = json.dumps([item(1), item(2), item(3)])
     with log.open("a") as file:
         file.write(f"11/21 12:00:00.123  [MGM_ITEMS:{request['id']}]{listed}\r\n")
