@@ -97,6 +97,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         findings=findings,
         changed=settings != service.settings,
         problem=problem if problem in list(Problem) else None,
+        entered=request.query_params,
         at=request.query_params.get("at", ""),
         gaps=service.state.reception.gaps.durable[::-1][:5],
     )
@@ -130,7 +131,9 @@ async def _account(
     channel, own = settings.twitch_broadcaster_id, ids[role]
     found = None
     if channel and own:
-        store = TokenStore(service.store, channel, Vault(settings.secret_key.reveal()))
+        former = settings.former_secret_key
+        vault = Vault(settings.secret_key.reveal(), [former.reveal()] if former else [])
+        store = TokenStore(service.store, channel, vault)
         found = await store.find(ViewerId(own))
     waiting, connected = desk.waiting.get(role), desk.connected.get(role)
     return {
@@ -157,7 +160,7 @@ async def application(request: AnyRequest) -> Redirect:
             raise SetupError(Problem.SETTINGS_MISSING)
         await steps.use_application(desk.place, client_id, secret)
 
-    return await _done(step(), "application")
+    return await _done(step(), "application", client_id=client_id)
 
 
 @form_route(f"{PATH}/way")
@@ -173,7 +176,7 @@ async def way(request: AnyRequest) -> Redirect:
             raise SetupError(Problem.ADDRESS_NOT_REACHED)
         await steps.use_address(desk.place, address if by_webhook else "")
 
-    return await _done(step(), "way")
+    return await _done(step(), "way", public_url=address if by_webhook else "")
 
 
 @form_route(f"{PATH}/connect")
@@ -208,11 +211,13 @@ async def _entered(request: AnyRequest) -> Desk:
     return desk
 
 
-async def _done(step: Any, at: Step) -> Redirect:
+async def _done(step: Any, at: Step, **entered: str) -> Redirect:
+    """Back to the page; where it failed, with what was `entered` and is no secret."""
     try:
         await step
     except SetupError as error:
-        return _redirect(f"{PATH}?{urlencode({'problem': error.problem, 'at': at})}#{at}")
+        told = {"problem": error.problem, "at": at, **{k: v[:200] for k, v in entered.items()}}
+        return _redirect(f"{PATH}?{urlencode(told)}#{at}")
     except SettingsFileError as error:
         raise Refused(Code.SERVICE_UNAVAILABLE, str(error)) from None
     return _redirect(f"{PATH}#{at}")

@@ -82,7 +82,7 @@ async def use_application(place: Place, client_id: str, client_secret: str) -> N
     if isinstance(answer, OAuthRefused):
         raise SetupError(Problem.APPLICATION_REFUSED)
     if isinstance(answer, OAuthFailed):
-        raise SetupError(Problem.TWITCH_UNREACHABLE)
+        raise _not_now(answer)
     place.write(TWITCH_CLIENT_ID=client_id, TWITCH_CLIENT_SECRET=client_secret)
 
 
@@ -121,11 +121,19 @@ async def begin(oauth: OAuth, scopes: tuple[str, ...]) -> DeviceCode:
     if isinstance(code, OAuthRefused):
         raise SetupError(Problem.APPLICATION_REFUSED)
     if isinstance(code, OAuthFailed):
-        raise SetupError(Problem.TWITCH_UNREACHABLE)
+        raise _not_now(code)
     return code
 
 
-async def wait_for(oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...]) -> TokenAnswer:
+def _not_now(failed: OAuthFailed) -> SetupError:
+    """Twitch did not answer, or answered with a fault of its own."""
+    answered = failed.reason.startswith("http_") or failed.reason == "invalid_json"
+    return SetupError(Problem.TWITCH_IN_TROUBLE if answered else Problem.TWITCH_UNREACHABLE)
+
+
+async def wait_for(
+    oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...], role: Role
+) -> TokenAnswer:
     """The tokens, once somebody has entered the code; raises `SetupError` when it has ended."""
     interval = max(1, code.interval)
     for _ in range(code.expires_in // interval):
@@ -138,7 +146,8 @@ async def wait_for(oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...]) -> T
             continue
         if isinstance(answer, OAuthRefused):
             break
-    raise SetupError(Problem.BROADCASTER_NOT_CONNECTED)
+    is_bot = role == "bot"
+    raise SetupError(Problem.BOT_NOT_CONNECTED if is_bot else Problem.BROADCASTER_NOT_CONNECTED)
 
 
 async def keep(place: Place, store: Store, role: Role, answer: TokenAnswer) -> Connected:
@@ -158,7 +167,8 @@ async def keep(place: Place, store: Store, role: Role, answer: TokenAnswer) -> C
     if not isinstance(said, Validity) or not isinstance(profile, Profile):
         raise SetupError(Problem.TWITCH_IN_TROUBLE)
     if not said.scopes.issuperset(scopes_of(settings, role)):
-        raise SetupError(Problem.SCOPES_MISSING)
+        is_bot = role == "bot"
+        raise SetupError(Problem.BOT_SCOPES_MISSING if is_bot else Problem.SCOPES_MISSING)
     before = settings.twitch_broadcaster_id
     if role == "broadcaster" and before not in (None, profile.viewer_id):
         raise SetupError(Problem.BROADCASTER_OTHER_ACCOUNT)

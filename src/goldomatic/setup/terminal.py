@@ -113,7 +113,7 @@ async def _connected(place: Place, store: Store, role: Role, scopes: tuple[str, 
     try:
         code = await steps.begin(oauth, scopes)
         click.echo(f"\n  Open {code.verification_uri}\n  and enter the code {code.user_code}\n")
-        answer = await steps.wait_for(oauth, code, scopes)
+        answer = await steps.wait_for(oauth, code, scopes, role)
     finally:
         await oauth.aclose()
     return await steps.keep(place, store, role, answer)
