@@ -11,8 +11,6 @@ from litestar.response import Redirect
 
 from goldomatic.accounts.guard import check_csrf
 from goldomatic.accounts.sign_in import CALLBACK
-from goldomatic.accounts.token_store import TokenStore
-from goldomatic.accounts.vault import Vault
 from goldomatic.checks.findings import Finding, Problem
 from goldomatic.checks.looking import look
 from goldomatic.checks.scopes import Role
@@ -23,7 +21,7 @@ from goldomatic.setup import steps
 from goldomatic.setup.desk import COOKIE, PATH, Desk, is_this_machine
 from goldomatic.setup.settings_file import SettingsFileError
 from goldomatic.setup.steps import SetupError
-from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.values import Code, Refused
 from goldomatic.web.pages import page
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
@@ -127,18 +125,10 @@ async def _account(
     service: Service, desk: Desk, settings: Settings, role: Role
 ) -> dict[str, object]:
     """What the page says of an account."""
-    ids = {"broadcaster": settings.twitch_broadcaster_id, "bot": settings.twitch_bot_id}
-    channel, own = settings.twitch_broadcaster_id, ids[role]
-    found = None
-    if channel and own:
-        former = settings.former_secret_key
-        vault = Vault(settings.secret_key.reveal(), [former.reveal()] if former else [])
-        store = TokenStore(service.store, channel, vault)
-        found = await store.find(ViewerId(own))
     waiting, connected = desk.waiting.get(role), desk.connected.get(role)
     return {
         "role": role,
-        "done": found is not None,
+        "done": await steps.is_connected(settings, service.store, role),
         "name": connected.name if connected else "",
         "code": waiting.code if waiting else None,
         "problem": desk.problems.get(role),

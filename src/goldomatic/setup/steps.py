@@ -115,6 +115,17 @@ def scopes_of(settings: Settings, role: Role) -> tuple[str, ...]:
     return needed_of(role, chosen or "websocket")
 
 
+async def is_connected(settings: Settings, store: Store, role: Role) -> bool:
+    """Whether tokens of an account are stored, and can be read."""
+    channel, bot = settings.twitch_broadcaster_id, settings.twitch_bot_id
+    account = channel if role == "broadcaster" else bot
+    if not channel or not account:
+        return False
+    former = settings.former_secret_key
+    vault = Vault(settings.secret_key.reveal(), [former.reveal()] if former else [])
+    return await TokenStore(store, channel, vault).find(ViewerId(account)) is not None
+
+
 async def begin(oauth: OAuth, scopes: tuple[str, ...]) -> DeviceCode:
     """A code for a person to enter at Twitch; raises `SetupError`."""
     code = await oauth.begin_device(scopes)
