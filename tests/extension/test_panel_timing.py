@@ -185,6 +185,8 @@ async def test_nothing_is_asked_while_nobody_sees_it(tmp_path: Path, browser: Br
         await panel.choose("visible", False)
         asked = len(stage.requests)
         await passes(panel, stage, 200)
+        # Neither the hourly look for a new version nor a new token, which comes every 50 minutes.
+        await passes(panel, stage, 3_900, step=300)
         assert len(stage.requests) == asked
         await panel.choose("visible", True)
         await settled(panel)
