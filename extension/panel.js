@@ -13,7 +13,6 @@ const ALIVE_MS = 45_000;
 const PERIOD_WITH_NEWS_MS = 60_000;
 const FRESH_MS = 60_000;
 const VERSION_EVERY_MS = 3_600_000;
-const SUFFIX = /^(\d+\.\d+\.\d+)[-+].*/;
 
 const code = language();
 const { texts } = await import(`./panel/texts.${code}.js`);
@@ -190,25 +189,16 @@ function signIn() {
   });
 }
 
-/**
- * @param {string} remote
- * @param {string} own
- */
-function isNewer(remote, own) {
-  const [theirs, ours] = [remote, own].map((each) => each.replace(SUFFIX, "$1"));
-  return (theirs ?? "").localeCompare(ours ?? "", undefined, { numeric: true }) > 0;
-}
-
-/** Looks now and every hour whether the service knows a newer extension; says so on top of the page. */
+/** Looks now and every hour whether the service knows another extension than this one. */
 async function watchVersion() {
   setTimeout(watchVersion, VERSION_EVERY_MS);
   if (!poller.isSeen) return;
   try {
     const { version, minimumExtensionVersion, releaseNotesUrl } = await call("GET", "/api/version");
-    const remote = [version, minimumExtensionVersion].find((each) => each && isNewer(each, VERSION));
-    if (!remote) return;
-    const { showUpdate } = await import("./panel/update.js");
-    showUpdate(code, remote, releaseNotesUrl);
+    const others = [version, minimumExtensionVersion].filter((each) => each && each !== VERSION);
+    if (!others[0]) return;
+    const { offerNewer } = await import("./panel/update.js");
+    offerNewer(code, others, releaseNotesUrl);
   } catch (error) {
     console.info("No version:", error);
   }
