@@ -502,12 +502,15 @@ async def test_it_recovers_by_itself(browser: Browser, tmp_path: Path) -> None:
 
 
 async def test_a_limit_is_said_in_words(browser: Browser, tmp_path: Path) -> None:
-    async with view_of(browser, tmp_path, "live-config", reads_per_minute=5) as (view, _):
+    async with view_of(browser, tmp_path, "live-config", reads_per_minute=5) as (view, stage):
         for _ in range(2):
             await view.el("EL-202-03").click()
             await view.settled()
         await expect(view.role("alert")).to_contain_text("Gnomes are busy", timeout=SOON)
         await view.is_fit("trouble-busy")
+        stage.service.service.gate._limits.windows.reset()
+        await view.role("button", "Retry").click()
+        await expect(view.role("alert")).to_be_hidden(timeout=SOON)
 
 
 # Form
