@@ -6,7 +6,6 @@ import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from socket import create_server
 from typing import Any
 from uuid import uuid4
 
@@ -21,9 +20,10 @@ from goldomatic.simulation.eventsub_messages import (
     signature,
 )
 from goldomatic.simulation.users import SimulatedUser
+from support.ports import free_port
 
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 API_KEY = "operator-key-of-this-test"
 SECRET = "eventsub-secret-of-this-test"
 BROADCASTER = SimulatedUser(id="4242", login="streamer", display_name="Streamer", broadcaster=True)
@@ -33,7 +33,7 @@ class ServiceProcess:
     """The service on a free port of the loopback interface, started and stopped at will."""
 
     def __init__(self, folder: Path, spin_interval_seconds: int, **settings: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._interval = spin_interval_seconds
@@ -167,9 +167,3 @@ class ServiceProcess:
         """Move a payout on."""
         answer = await self.operate("PATCH", f"/api/payouts/{payout_id}/status", {"status": status})
         assert answer.status_code == 200, answer.text
-
-
-def _free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

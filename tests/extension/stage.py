@@ -46,7 +46,7 @@ from support.service import (
 from support.service import Stage as ServiceStage
 
 PAGE_TIME = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-SOON = 10_000
+SOON = 30_000
 """Milliseconds within which something is shown, on a busy machine too."""
 
 Hook = Callable[[Scope, Receive, Send], Any]
@@ -120,7 +120,7 @@ class Stage:
 
         async with (
             serve_asgi(watched, lifespan="on", port=self.port) as url,
-            httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http,
+            httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http,
         ):
             self.port = int(url.rpartition(":")[2])
             sender = EventSubSender(
