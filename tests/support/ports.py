@@ -1,29 +1,19 @@
-"""Ports of the loopback interface for servers that are started, stopped and started again."""
+"""Ports for programs that a test starts."""
 
-import os
-from contextlib import suppress
-from itertools import cycle
-from socket import create_server
+import socket
 
-# Below what the system gives to connections, so that none takes a port between two starts.
-LOWEST, BLOCKS, BLOCK = 12_000, 20, 1_000
-
-
-def _own_ports() -> range:
-    """Ports that no other worker of this test run takes."""
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    run = os.getppid()
-    first = LOWEST + (run * 7 + worker) % BLOCKS * BLOCK
-    return range(first, first + BLOCK)
-
-
-_candidates = cycle(_own_ports())
+_HELD: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that nobody listens on, another one each time."""
-    for _ in range(BLOCK):
-        port = next(_candidates)
-        with suppress(OSError), create_server(("127.0.0.1", port)):
-            return port
-    raise RuntimeError(f"all ports of this worker are taken: {_own_ports()}")
+    """A port of the loopback interface that is free until it is bound by its number.
+
+    The socket that holds it listens to nothing, so a server that may reuse addresses, as all of
+    ours do, binds beside it, and nobody who asks for any free port is given this one meanwhile.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    port: int = held.getsockname()[1]
+    return port
