@@ -44,6 +44,10 @@ from goldomatic.twitch.pace import Pace
 from goldomatic.values import ChannelId, ViewerId
 
 SPEED = 1440.0
+SHORTEST = 1.0
+"""Real seconds that Twitch gives a client at least, and START_SECONDS a service to hear the chat:
+the machine may be busy with other things."""
+START_SECONDS = 60.0
 LIFE_HOURS = (1.2, 4.0)
 """How long a service lives before it is killed."""
 
@@ -98,7 +102,7 @@ class Days:
             ),
             user_token_lifetime=timedelta(hours=1),
             points_per_minute=1_000_000,
-            pace=Pace(SPEED),
+            pace=Pace(SPEED, SHORTEST),
         )  # fmt: skip
 
     @property
@@ -157,7 +161,7 @@ class Days:
 
     async def until_heard(self) -> None:
         """Wait until the chat is subscribed to, as long as a start may take."""
-        deadline = time.time() + 20
+        deadline = time.time() + START_SECONDS
         while not self.hears:
             if time.time() > deadline:
                 raise RuntimeError("the service does not hear the chat")
@@ -188,8 +192,10 @@ class Days:
         self.growth.append((watched.memory_info().rss - begun) / 1e6)
         self.done["kills"] += 1
         # Nobody can keep what Twitch has answered and the service has not read yet.
-        await asyncio.sleep(0.03)
+        self.twitch.faults.add(Fault(route="oauth2/token", status=503, times=10_000))
+        await asyncio.sleep(0.3)
         await self.end(signal.SIGKILL)
+        self.twitch.faults.clear()
 
     async def _happen_until(self, instant: datetime) -> None:
         while self.clock() < instant and not self.is_over:
@@ -327,6 +333,9 @@ async def run(hours: float, seed: int) -> int:
                 while not days.is_over:
                     await days.live_once()
                 await days.finish()
+            except RuntimeError:
+                sys.stdout.write(days.log.read_text(errors="replace")[-20_000:])
+                raise
             finally:
                 await days.end(signal.SIGKILL)
         problems = await days.faults()
