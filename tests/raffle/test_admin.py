@@ -6,6 +6,7 @@ import pytest
 from litestar import Litestar
 
 from goldomatic.app import build_app
+from goldomatic.raffle import csv_files
 from goldomatic.raffle.routes import ROUTES
 from support.accounts import Browser
 from support.raffle_stage import LINK, RaffleStage, problem
@@ -351,17 +352,31 @@ async def test_diagnostics_tell_no_whole_id_and_no_token(raffle: RaffleStage) ->
 
 async def test_lists_as_csv_are_harmless_to_spreadsheets(raffle: RaffleStage) -> None:
     await raffle.start()
-    await raffle.enter(viewer(1), name='=HYPERLINK("x")', notes="a,b\nc")
+    notes = "a,b\nc;=1+1\n- d;\t ＝2"
+    await raffle.enter(viewer(1), name='=HYPERLINK("x")', notes=notes)
     answer = await raffle.owner.get("/api/admin/export/entries.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="entries.csv"'
     text = answer.content.decode("utf-8-sig")
     assert '1,"\'=HYPERLINK(""x"")",viewer_1,Viewer_1' in text
-    assert '"a,b\nc",1,' in text
+    assert '"a,b\nc;\'=1+1\n\'- d;\'\t\' ＝2",1,' in text
     await raffle.draw()
     text = (await raffle.owner.get("/api/admin/export/winners.csv")).content.decode("utf-8-sig")
     assert len(text.strip().split("\r\n")) == 2
     assert (await raffle.owner.get("/api/admin/export/secrets.csv")).status_code == 404
+
+
+async def test_a_long_list_is_written_in_pieces(
+    raffle: RaffleStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await raffle.start()
+    await raffle.entered(1, 2, 3, 4, 5)
+    whole = (await raffle.owner.get("/api/admin/export/entries.csv")).content
+    monkeypatch.setattr(csv_files, "_ROWS", 2)
+    session = raffle.state.active_id.durable
+    pieces = [each async for each in csv_files.content(raffle.stage.service, "entries", session)]
+    assert b"".join(pieces) == whole
+    assert [each.count(b"\r\n") for each in pieces] == [1, 2, 2, 1]
 
 
 async def test_history(raffle: RaffleStage) -> None:
