@@ -52,7 +52,8 @@ def serve(config: Path, setup: bool) -> None:
       goldomatic serve --setup
 
     \b
-    Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings.
+    Exit codes: 0 stopped, 1 could not start, 2 wrong usage or settings, 3 the database cannot be
+    used.
     """
     from goldomatic.config import SettingsError
     from goldomatic.server import RESTART

@@ -26,6 +26,7 @@ from goldomatic.web import logs
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+NO_DATABASE = 3
 RESTART = -1
 """What `serve` gives back when the set-up asked for a start with new settings."""
 
@@ -120,7 +121,7 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
         bound = listener(settings)
     except (MissingDriverError, SchemaError, UnavailableError) as error:
         log.error("the ledger cannot be opened", reason=str(error))
-        return 1
+        return NO_DATABASE
     except AddressTakenError as error:
         log.error(str(error))
         return 1

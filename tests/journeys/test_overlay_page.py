@@ -29,7 +29,7 @@ pytestmark = [
 ]
 
 INTERVAL = 10
-SOON = 15_000
+SOON = 30_000
 OBS = {"width": 1280, "height": 720}
 SIZES = ((318, 700), (390, 844), (1440, 900), (1920, 1080), (800, 600))
 # The program's clock is ahead of the service's by more than ten minutes, no whole round.

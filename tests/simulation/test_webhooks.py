@@ -68,7 +68,7 @@ async def test_the_sender_is_there_once_the_challenge_is_passed(
     assert not waiting.done()
     webhooks.add(subscription("http://127.0.0.1:1/", 1))
     webhooks.add(subscription(url, 2))
-    sender = await asyncio.wait_for(waiting, 5)
+    sender = await asyncio.wait_for(waiting, 20)
     assert sender.subscription.id == "subscription-2"
 
 
@@ -77,7 +77,7 @@ async def test_a_line_has_one_message_id_under_every_subscription(
 ) -> None:
     for number in (1, 2):
         webhooks.add(subscription(f"{url}/{number}", number))
-    await asyncio.wait_for(webhooks.chat_sender(), 5)
+    await asyncio.wait_for(webhooks.chat_sender(), 20)
     await asyncio.sleep(0.1)
     await webhooks.enqueue(LINE)
     await webhooks.flush()
@@ -93,14 +93,14 @@ async def test_a_crowd_chats_through_the_newest_subscription(
     chatters = Chatters(BOT, PEOPLE, rng=random.Random(4))
     stop = asyncio.Event()
     webhooks.add(subscription(f"{url}/old", 1))
-    await asyncio.wait_for(webhooks.chat_sender(), 5)
+    await asyncio.wait_for(webhooks.chat_sender(), 20)
     running = asyncio.create_task(chatters.run(webhooks, 200, stop))
     await asyncio.sleep(0.6)
     webhooks.remove("subscription-1")
     webhooks.add(subscription(f"{url}/new", 2))
     await asyncio.sleep(0.6)
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 20)
     paths = Counter(request.path for request in events(callback))
     assert paths["/old"] > 10
     assert paths["/new"] > 10
@@ -114,7 +114,7 @@ async def test_closing_ends_a_delivery_under_way(
     webhooks: Webhooks, url: str, callback: Callback
 ) -> None:
     webhooks.add(subscription(url))
-    await asyncio.wait_for(webhooks.chat_sender(), 5)
+    await asyncio.wait_for(webhooks.chat_sender(), 20)
     callback.answer = lambda request: Answer(500)
     patient = DeliveryHabits(backoff=60)
     webhooks.sender(webhooks.subscriptions["subscription-1"]).habits = patient

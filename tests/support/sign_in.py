@@ -50,7 +50,7 @@ class Web:
         return self.watched.calls
 
     def browser(self) -> "Visitor":
-        client = httpx2.AsyncClient(timeout=10, trust_env=False, verify=PLAIN)
+        client = httpx2.AsyncClient(timeout=30, trust_env=False, verify=PLAIN)
         self.browsers.append(Visitor(self, client))
         return self.browsers[-1]
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], what: str, seconds: float = 10) -> None:
+def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
     """Return as soon as `condition` holds; fail with `what` if it does not in time."""
     end = time.monotonic() + seconds
     while not condition():
