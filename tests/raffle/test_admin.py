@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
-from goldomatic.app import build_app
 from goldomatic.accounts.guard import broadcaster_only
+from goldomatic.app import build_app
 from goldomatic.raffle import csv_files
 from goldomatic.raffle.admin_view import PATH
 from goldomatic.raffle.routes import ROUTES
@@ -433,7 +433,7 @@ async def test_lists_as_csv_are_harmless_to_spreadsheets(raffle: RaffleStage) ->
     assert answer.headers["content-disposition"] == 'attachment; filename="entries.csv"'
     text = answer.content.decode("utf-8-sig")
     assert '1,"\'=HYPERLINK(""x"")",viewer_1,Viewer_1' in text
-    assert '"a,b\nc;\'=1+1\n\'- d;\'\t\' ＝2",1,' in text
+    assert "\"a,b\nc;'=1+1\n'- d;'\t' ＝2\",1," in text
     await raffle.draw()
     text = (await raffle.owner.get("/api/admin/export/winners.csv")).content.decode("utf-8-sig")
     assert len(text.strip().split("\r\n")) == 2
