@@ -30,6 +30,7 @@ CLIENT = {
     "ERR_IGNORING_YOU_S",
     "FriendsFrame", "GetNumWhoResults", "GetWhoInfo", "SendWho", "SetWhoToUI", "WhoFrame",
     "WHO_LIST_FORMAT", "WHO_LIST_GUILD_FORMAT", "WHO_NUM_RESULTS", "WHO_TAG_NAME",
+    "ATTACHMENTS_MAX_SEND", "ClickSendMailItemButton", "GetSendMailItem",
     "GetMoney", "GetSendMailCOD", "GetSendMailMoney", "GetSendMailPrice", "MailFrame",
     "MailFrameTab_OnClick", "MoneyInputFrame_GetCopper", "MoneyInputFrame_SetCopper",
     "SendMailBodyEditBox", "SendMailMoney", "SendMailNameEditBox", "SendMailRadioButton_OnClick",
