@@ -15,7 +15,7 @@ from socket import create_server
 import psycopg
 
 MISSING = "PostgreSQL's server binaries are missing: install them with `scripts/need postgresql`"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 INITDB = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
 

@@ -13,7 +13,7 @@ import httpx2
 
 from support.service import API_KEY, CHANNEL, EVENTSUB_SECRET, EXTENSION_SECRET
 
-START_SECONDS = 20.0
+START_SECONDS = 90.0
 STOP_SECONDS = 15.0
 
 

@@ -1,6 +1,7 @@
 """Typing into a real window on a real X server."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import pytest
