@@ -23,7 +23,8 @@ LUA = {
 CLIENT = {
     "CreateFrame", "GetAddOnMetadata", "GetLocale", "GetTime", "hooksecurefunc", "SlashCmdList",
     "UnitAffectingCombat", "UnitName",
-    "ChatEdit_DeactivateChat", "ChatFrame_AddMessageEventFilter", "DEFAULT_CHAT_FRAME",
+    "ChatEdit_ActivateChat", "ChatEdit_ChooseBoxForSend", "ChatEdit_DeactivateChat",
+    "ChatFrame_AddMessageEventFilter", "DEFAULT_CHAT_FRAME",
     "LoggingChat", "NUM_CHAT_WINDOWS",
     "SendChatMessage", "SendSystemMessage", "SetCVar",
     "CHAT_IGNORED", "ERR_CHAT_PLAYER_NOT_FOUND_S", "ERR_CHAT_THROTTLED", "ERR_CHAT_WRONG_FACTION",

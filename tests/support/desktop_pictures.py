@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from goldomatic.bridge.desktop.texts import texts
 from goldomatic.bridge.inject import GameWindow, InjectionError
 from goldomatic.bridge.inject.recording import RecordingInjector
 from goldomatic.bridge.settings import BridgeSettings
@@ -197,7 +198,7 @@ def _set_up(folder: Path, own: Path, service: PayoutService, language: str) -> N
     from support.windows import desk, let_work, until
 
     with desk(own, service, key="", settings={"language": language}) as opened:
-        wizard = opened.program.wizard
+        wizard, searching = opened.program.wizard, texts(language)("wizard.folder_searching")
         let_work(0.3)
         _take(wizard, folder / _name("desktop-setup", language))
         for number in range(1, 5):
@@ -206,7 +207,6 @@ def _set_up(folder: Path, own: Path, service: PayoutService, language: str) -> N
             let_work(0.5)
             told = getattr(wizard.currentPage(), "told", None)
             if told is not None:
-                searching = opened.program.texts("wizard.folder_searching")
                 until(lambda told=told: told.text() != searching, "the search for the game")
             _take(wizard, folder / _name(f"desktop-setup-{number}", language))
 
