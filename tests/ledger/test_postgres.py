@@ -33,7 +33,7 @@ pytestmark = pytest.mark.postgres
 
 # What a call may take at most while the server does not answer: a connection attempt is given up
 # after two seconds, and so is a call on a connection; the rest is for a busy machine.
-GIVEN_UP = 3.5
+GIVEN_UP = 6.0
 
 
 async def given_up(call: Any) -> float:

@@ -23,8 +23,9 @@ from goldomatic.simulation.users import SimulatedUser
 from goldomatic.twitch.pace import Pace
 from goldomatic.values import ViewerId
 from support.clock import FakeClock
+from support.ports import free_port
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running
-from support.sign_in import APP, free_port
+from support.sign_in import APP
 from support.twitch import WatchedTwitch, until
 
 SPEED = 20.0
