@@ -90,8 +90,13 @@ async def test_a_first_start_in_a_browser(tmp_path: Path) -> None:
         await connect(page, new, "bot", ANNA)
         await page.get_by_role("button", name="Take over the new settings").click()
         await expect(page.get_by_role("status")).to_contain_text("starts anew")
-        await until(lambda: len(new.twitch.sessions.enabled()) == 7, 30)
-        # The browser is known to the new start, and the page comes back by itself.
+        assert await page.locator("meta[http-equiv=refresh]").get_attribute("content") == (
+            "12; url=/setup?look=1"
+        )
+        await until(lambda: len(new.twitch.sessions.enabled()) == 7, 60)
+        # The browser is known to the new start; the page would go there by itself, a bit later.
+        here = f"{new.url.replace('127.0.0.1', 'localhost')}/setup"
+        await page.goto(f"{here}?look=1")
         await expect(page.locator("#looked .lines .chip")).to_have_count(14)
         await expect(page.locator("#looked").get_by_text("does not work")).to_have_count(0)
         await looks_well(page, complaints)
@@ -100,8 +105,9 @@ async def test_a_first_start_in_a_browser(tmp_path: Path) -> None:
         shown = await page.content()
         assert not [each for each in (APP.secret, *new.twitch.tokens._access) if each in shown]
         await new.twitch.say(ChatLine(chatter=BORIS, text="!twgold Norinn"))
-        await page.goto(f"{new.url}/setup?lang=ru&look=1")
+        await page.goto(f"{here}?lang=ru&look=1")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Настройка")
+        await expect(page.locator("#looked .lines .chip")).to_have_count(14)
         await looks_well(page, complaints)
         service.terminate()
         assert await service.wait() == 0
