@@ -107,8 +107,9 @@ async def test_an_offline_candidate_wins_nothing(tmp_path: Path) -> None:
         assert await Winners(stage).number("Pending", 0)
 
 
-async def test_the_bridge_is_killed_after_every_step(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, _, side):
+@RUNS
+async def test_the_bridge_is_killed_after_every_step(tmp_path: Path, log: LogSettings) -> None:
+    async with everybody(tmp_path, log) as (stage, _, side):
         side.after_each_step = side.kill_in_turn
         norinn = side.winner("Norinn")
         assert (await stage.chat(ANNA, "!twgold Norinn")).accepted
@@ -119,9 +120,12 @@ async def test_the_bridge_is_killed_after_every_step(tmp_path: Path) -> None:
         assert sum("!twgold" in text for _, text in norinn.heard) <= 2
 
 
+@RUNS
 @pytest.mark.parametrize("status", ["Pending", "InProgress", "Sent"])
-async def test_the_service_is_down_for_a_minute(tmp_path: Path, status: str) -> None:
-    async with everybody(tmp_path) as (stage, way, side):
+async def test_the_service_is_down_for_a_minute(
+    tmp_path: Path, status: str, log: LogSettings
+) -> None:
+    async with everybody(tmp_path, log) as (stage, way, side):
         norinn = side.winner("Norinn")
         story = Winners(stage)
         await story.make("Norinn")
@@ -156,8 +160,9 @@ async def test_the_service_is_down_while_the_winner_is_verified(tmp_path: Path) 
         assert len(norinn.letters) == 1
 
 
-async def test_the_log_is_cut_off_on_the_way(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, _, side):
+@RUNS
+async def test_the_log_is_cut_off_on_the_way(tmp_path: Path, log: LogSettings) -> None:
+    async with everybody(tmp_path, log) as (stage, _, side):
         norinn = side.winner("Norinn")
         story = Winners(stage)
         await story.make("Norinn")
@@ -204,8 +209,9 @@ async def test_twenty_winners_in_the_queue(tmp_path: Path) -> None:
         assert [len(one.letters) for one in people] == [1] * 20
 
 
-async def test_the_mailbox_closes_as_the_mail_goes(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, _, side):
+@RUNS
+async def test_the_mailbox_closes_as_the_mail_goes(tmp_path: Path, log: LogSettings) -> None:
+    async with everybody(tmp_path, log) as (stage, _, side):
         norinn = side.winner("Norinn")
         story = Winners(stage)
         await story.make("Norinn")
