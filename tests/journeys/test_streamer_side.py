@@ -176,8 +176,9 @@ async def test_the_log_is_cut_off_on_the_way(tmp_path: Path, log: LogSettings) -
         assert len(norinn.letters) == 1
 
 
-async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, way, side):
+@RUNS
+async def test_a_stranger_forges_every_tag(tmp_path: Path, log: LogSettings) -> None:
+    async with everybody(tmp_path, log) as (stage, way, side):
         norinn = side.winner("Norinn", answer=None)
         story = Winners(stage)
         payout = await story.make("Norinn")
@@ -197,8 +198,9 @@ async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
         assert way.changes() == [consent, *[("PATCH", f"{path}/status")] * 2]
 
 
-async def test_twenty_winners_in_the_queue(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, _, side):
+@RUNS
+async def test_twenty_winners_in_the_queue(tmp_path: Path, log: LogSettings) -> None:
+    async with everybody(tmp_path, log) as (stage, _, side):
         story = Winners(stage)
         people = []
         for number in range(20):
@@ -249,8 +251,11 @@ async def test_nobody_answers_about_the_mail(tmp_path: Path, lost: bool) -> None
             side.hands.click("MGMQueuePanelPrepare")
 
 
-async def test_the_game_crashes_before_the_confirmation_is_written(tmp_path: Path) -> None:
-    async with everybody(tmp_path) as (stage, _, side):
+@RUNS
+async def test_the_game_crashes_before_the_confirmation_is_written(
+    tmp_path: Path, log: LogSettings
+) -> None:
+    async with everybody(tmp_path, log) as (stage, _, side):
         norinn = side.winner("Norinn")
         story = Winners(stage)
         payout = await story.make("Norinn")
