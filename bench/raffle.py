@@ -14,15 +14,12 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
 from goldomatic import channel
-from goldomatic.app import build_app, build_service
-from goldomatic.config import Settings
 from goldomatic.ledger import garbage
 from goldomatic.ledger.event import Event
 from goldomatic.raffle import acting, proofs
@@ -34,12 +31,11 @@ from goldomatic.raffle.events import (
     RaffleViewerSynced,
 )
 from goldomatic.raffle.weights import UNIT
-from goldomatic.server import SWITCH_INTERVAL_SECONDS
 from goldomatic.service import Service
-from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.users import SimulatedUser
-from goldomatic.values import ChannelId, ViewerId
-from rows import Row, table
+from goldomatic.values import ViewerId
+from rows import Row, finish
+from served import served
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -57,29 +53,16 @@ def main() -> None:
     if sys.argv[1:2] == ["ask"]:
         ask(sys.argv[2], float(sys.argv[3]))
         return
-    rows = measure()
-    print(table(rows))
-    sys.exit(not all(row.kept for row in rows))
+    finish(measure())
 
 
 def measure() -> list[Row]:
     """All figures of the raffle."""
-    with TemporaryDirectory(prefix="goldomatic-bench-") as directory:
-        return asyncio.run(_measure(directory))
+    return asyncio.run(_measure())
 
 
-async def _measure(directory: str) -> list[Row]:
-    service = build_service(
-        Settings(
-            environment="development",
-            database_url=f"sqlite:///{directory}/raffle.db",
-            log_level="error",
-            twitch_broadcaster_id=ChannelId("778812345"),
-            reads_per_minute=1_000_000,
-        )
-    )
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
+async def _measure() -> list[Row]:
+    async with served() as (service, url):
         garbage.settle()
         await acting.start_session(service, "bench", "bench")
         await fill(service, 0, FEW)

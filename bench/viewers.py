@@ -12,22 +12,18 @@ import statistics
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from goldomatic import channel
-from goldomatic.app import build_app, build_service
-from goldomatic.config import Settings
 from goldomatic.ledger import garbage
 from goldomatic.raffle import acting
 from goldomatic.raffle.events import RaffleViewerSynced
 from goldomatic.raffle.weights import UNIT
-from goldomatic.server import SWITCH_INTERVAL_SECONDS
 from goldomatic.service import Service
-from goldomatic.simulation.serving import serve_asgi
-from goldomatic.values import ChannelId, ViewerId
+from goldomatic.values import ViewerId
 from raffle import AT_ONCE, fill
-from rows import Row, table
+from rows import Row, finish
+from served import served
 
 PAGES = 2_000
 CHANGES = 30
@@ -42,16 +38,13 @@ def main() -> None:
     if sys.argv[1:2] == ["watch"]:
         asyncio.run(watch(sys.argv[2]))
         return
-    rows = measure()
-    print(table(rows))
-    sys.exit(not all(row.kept for row in rows))
+    finish(measure())
 
 
 def measure() -> list[Row]:
     """How long the news of a change is on its way to all pages."""
     allow_many_files()
-    with TemporaryDirectory(prefix="goldomatic-bench-") as directory:
-        return asyncio.run(_measure(directory))
+    return asyncio.run(_measure())
 
 
 def allow_many_files() -> None:
@@ -61,18 +54,8 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-async def _measure(directory: str) -> list[Row]:
-    service = build_service(
-        Settings(
-            environment="development",
-            database_url=f"sqlite:///{directory}/raffle.db",
-            log_level="error",
-            twitch_broadcaster_id=ChannelId("778812345"),
-            reads_per_minute=1_000_000,
-        )
-    )
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
+async def _measure() -> list[Row]:
+    async with served() as (service, url):
         await acting.start_session(service, "bench", "bench")
         await fill(service, 0, max(ENTRIES, AT_ONCE))
         garbage.settle()

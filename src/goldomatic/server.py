@@ -19,13 +19,13 @@ from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
 from goldomatic.service import Service
 from goldomatic.setup.desk import Desk
-from goldomatic.setup.steps import Place
 from goldomatic.values import utc_now
 from goldomatic.web import logs
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+NO_DATABASE = 3
 RESTART = -1
 """What `serve` gives back when the set-up asked for a start with new settings."""
 
@@ -107,11 +107,11 @@ def listener(settings: Settings) -> socket.socket:
     return bound
 
 
-def serve(settings: Settings, place: Place | None = None, *, invite: bool = False) -> int:
+def serve(settings: Settings, desk: Desk | None = None, *, invite: bool = False) -> int:
     """Run the service until it is told to stop; the process's exit code, or `RESTART`.
 
-    Where the settings have a `place`, the service has a set-up page; its address is shown in a
-    terminal, and anywhere with `invite`.
+    With a `desk` the service has a set-up page; its address is shown in a terminal, and anywhere
+    with `invite`.
     """
     logs.configure(settings)
     logs.announce(settings)
@@ -120,11 +120,10 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
         bound = listener(settings)
     except (MissingDriverError, SchemaError, UnavailableError) as error:
         log.error("the ledger cannot be opened", reason=str(error))
-        return 1
+        return NO_DATABASE
     except AddressTakenError as error:
         log.error(str(error))
         return 1
-    desk = Desk(place) if place is not None else None
     running = server(settings, build_service(settings), desk=desk)
     log.info("listening", url=settings.public_url)
     again = False
@@ -144,7 +143,7 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
 def _invite(desk: Desk, bound: socket.socket) -> None:
     """Show the set-up's address to whoever sits at the terminal; never to a log."""
     port = bound.getsockname()[1]
-    sys.stdout.write(f"Set-up: {desk.address(f'http://127.0.0.1:{port}')}\n")
+    sys.stdout.write(f"Set-up: {desk.address(f'http://localhost:{port}')}\n")
     sys.stdout.flush()
 
 

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-SOON = 10_000
+SOON = 30_000
 ROUND = 15_000
 """Milliseconds within which a draw is over, on a busy machine too."""
 NUMBERS = range(1, 10)

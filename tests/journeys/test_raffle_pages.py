@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-SOON = 15_000
+SOON = 30_000
 CHANNEL = "https://www.twitch.tv/norinn"
 PEOPLE = [viewer(number) for number in range(1, 60)]
 STRANGER = viewer(70, follows=False)

@@ -25,6 +25,8 @@ async def test_from_nothing_to_a_service_that_hears_the_chat(tmp_path: Path) -> 
         assert "Twitch refuses the client id or the client secret." in told
         await new.enter(setup, APP.id, APP.secret, "")
         told = await new.until(setup, lambda text: "enter the code" in text)
+        # What Twitch's console takes without HTTPS is this name alone.
+        assert f"http://localhost:{new.port}/api/auth/callback/twitch" in new.told
         assert "Events come by websocket." in told
         assert "see who cheers, for the raffle" in told
         assert "channel:bot" not in told

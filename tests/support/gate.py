@@ -80,15 +80,15 @@ class Gate:
         if self.lose_answers:
             self.lose_answers -= 1
             return None
-        retry = found.headers.get("retry-after")
-        more = {"Retry-After": retry} if retry else {}
+        names = ("retry-after", "x-mgm-changed")
+        more = {name: found.headers[name] for name in names if name in found.headers}
         return Answer(found.status_code, found.content, more)
 
 
 @asynccontextmanager
 async def gate(url: str) -> AsyncIterator[Gate]:
     """A running gate before the service of an address."""
-    async with httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
         made = Gate(url, http)
         async with serve_asgi(made, lifespan="off") as own:
             made.url = own

@@ -30,7 +30,7 @@ def application() -> QApplication:
     return found if isinstance(found, QApplication) else QApplication(["goldomatic"])
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 10) -> None:
+def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
     """Let Qt work until `condition` holds; fail with `what` if it does not in time."""
     end = time.monotonic() + seconds
     while not condition():

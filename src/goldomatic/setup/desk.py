@@ -1,7 +1,8 @@
 """The set-up in a browser: who may use it, and what is under way.
 
 Rules: let in is the broadcaster who has signed in, or a browser of this very machine that brings
-the code which the terminal showed; a code works once. A request that came through a proxy, or by
+the code which the terminal showed; a code works once, the browser that brought it until the program
+ends. A request that came through a proxy, or by
 another name than this machine's own, is not of this machine.
 """
 
@@ -40,18 +41,19 @@ class Waiting:
 
 @dataclass(slots=True)
 class Desk:
-    """The set-up of one running service."""
+    """The set-up of one running program, over all starts of its service."""
 
     place: Place
     restart: Callable[[], None] = lambda: None
     waiting: dict[Role, Waiting] = field(default_factory=dict)
     connected: dict[Role, Connected] = field(default_factory=dict)
     problems: dict[Role, Problem] = field(default_factory=dict)
-    _code: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    _code: str = ""
     _session: str = ""
 
     def address(self, base: str) -> str:
-        """The address that opens the set-up, once. For the terminal alone."""
+        """An address that opens the set-up, once. For the terminal alone."""
+        self._code = secrets.token_urlsafe(16)
         return f"{base}{PATH}?code={self._code}"
 
     def redeem(self, code: str) -> Cookie | None:

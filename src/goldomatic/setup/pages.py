@@ -87,7 +87,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         request,
         "setup/setup.html",
         chosen=settings,
-        redirect_uri=service.settings.public_url + CALLBACK,
+        redirect_uri=settings.public_url + CALLBACK,
         transport=settings.twitch_eventsub_transport or transport_of(settings) or "websocket",
         public_url=settings.public_url if settings.public_url.startswith("https://") else "",
         accounts=[await _account(service, desk, settings, role) for role in ROLES],

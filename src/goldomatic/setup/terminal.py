@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import click
 
+from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.checks.findings import Problem
 from goldomatic.checks.looking import has_failed
 from goldomatic.checks.scopes import Role
@@ -65,6 +66,7 @@ def _tell(t: Texts, error: SetupError) -> None:
 async def _application(place: Place, t: Texts) -> None:
     settings = place.settings()
     click.echo(f"\n{t.raw('setup.application.text')}\n  {REGISTER}")
+    click.echo(f"{t.raw('setup.application.redirect')}\n  {settings.public_url}{CALLBACK}")
     client_id = click.prompt("Client id", default=settings.twitch_client_id or None)
     kept = settings.twitch_client_secret
     hint = " (Enter keeps the present one)" if kept else ""
