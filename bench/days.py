@@ -15,16 +15,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx2
 import psutil
 
 from days_service import NOON, Clock
+from days_twitch import Happenings
 from goldomatic.accounts.records import Tokens
 from goldomatic.accounts.rules import BROADCASTER_SCOPES
 from goldomatic.accounts.token_store import TokenStore
@@ -34,16 +33,18 @@ from goldomatic.ledger.stores import open_store
 from goldomatic.reception.events import ReceptionLost, ReceptionResumed
 from goldomatic.roulette.events import PoolMemberEnrolled
 from goldomatic.simulation.eventsub_deliveries import DeliveryHabits
-from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE, ChatLine, chat_event
-from goldomatic.simulation.eventsub_sessions import STATUS_OF_CLOSE
 from goldomatic.simulation.faults import Fault
 from goldomatic.simulation.helix_auth import Client
 from goldomatic.simulation.twitch import FakeTwitch
-from goldomatic.simulation.users import SimulatedUser, channel_owner
+from goldomatic.simulation.users import channel_owner
 from goldomatic.twitch.pace import Pace
 from goldomatic.values import ChannelId, ViewerId
 
 SPEED = 1440.0
+SHORTEST = 1.0
+"""Real seconds that Twitch gives a client at least, and START_SECONDS a service to hear the chat:
+the machine may be busy with other things."""
+START_SECONDS = 60.0
 LIFE_HOURS = (1.2, 4.0)
 """How long a service lives before it is killed."""
 
@@ -54,16 +55,6 @@ MOST_LOST = 0.25
 MOST_GROWTH_MB = 30
 CLIENT = Client("days-client-id", "the-secret-of-the-days-client")
 SECRET_KEY = "the secret key of the days, long enough"
-ROUTES = ("eventsub/subscriptions", "oauth2/token", "oauth2/validate", "ws")
-
-
-@dataclass
-class Said:
-    """A command, when it was said, and whether Twitch could deliver it."""
-
-    viewer_id: str
-    at: datetime
-    delivered: bool = False
 
 
 @dataclass
@@ -73,9 +64,6 @@ class Days:
     directory: Path
     hours: float
     rng: random.Random
-    said: list[Said] = field(default_factory=list)
-    lines: dict[str, Said] = field(default_factory=dict)
-    secrets: set[str] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     growth: list[float] = field(default_factory=list)
     process: "subprocess.Popen[bytes] | None" = None
@@ -98,8 +86,9 @@ class Days:
             ),
             user_token_lifetime=timedelta(hours=1),
             points_per_minute=1_000_000,
-            pace=Pace(SPEED),
+            pace=Pace(SPEED, SHORTEST),
         )  # fmt: skip
+        self.channel = Happenings(self.twitch, self.owner, self.rng, self.clock, self.done)
 
     @property
     def database(self) -> str:
@@ -157,17 +146,11 @@ class Days:
 
     async def until_heard(self) -> None:
         """Wait until the chat is subscribed to, as long as a start may take."""
-        deadline = time.time() + 20
-        while not self.hears:
+        deadline = time.time() + START_SECONDS
+        while not self.channel.hears:
             if time.time() > deadline:
                 raise RuntimeError("the service does not hear the chat")
             await asyncio.sleep(0.02)
-
-    @property
-    def hears(self) -> bool:
-        kept = (self.twitch.sessions.enabled(), self.twitch.webhooks.subscriptions.values())
-        alike = [one for each in kept for one in each]
-        return any(one.type == CHAT_MESSAGE and one.status == "enabled" for one in alike)
 
     async def end(self, number: signal.Signals) -> None:
         process, self.process = self.process, None
@@ -188,77 +171,15 @@ class Days:
         self.growth.append((watched.memory_info().rss - begun) / 1e6)
         self.done["kills"] += 1
         # Nobody can keep what Twitch has answered and the service has not read yet.
-        await asyncio.sleep(0.03)
+        self.twitch.faults.add(Fault(route="oauth2/token", status=503, times=10_000))
+        await asyncio.sleep(0.3)
         await self.end(signal.SIGKILL)
+        self.twitch.faults.clear()
 
     async def _happen_until(self, instant: datetime) -> None:
         while self.clock() < instant and not self.is_over:
-            await self.say()
-            self.secrets |= {*self.twitch.tokens._access, *self.twitch.tokens._renewals}
-            if self.rng.random() < 0.06:
-                await self.go_wrong()
+            await self.channel.happen()
             await asyncio.sleep(self.rng.uniform(0.01, 0.05))
-
-    # What happens at Twitch
-
-    async def say(self) -> None:
-        number = len(self.said)
-        viewer = SimulatedUser(
-            id=str(500_000_000 + number), login=f"viewer_{number}", display_name=f"V{number}",
-            tier="1000", months=3,
-        )  # fmt: skip
-        self.twitch.join([viewer])
-        told = Said(viewer.id, self.clock())
-        self.said.append(told)
-        line = ChatLine(chatter=viewer, text=f"!twgold {name_of(number)}")
-        copies = 2 if self.rng.random() < 0.1 else 1
-        await self.deliver(line, told, copies)
-        del self.twitch.users[viewer.id]
-
-    async def deliver(self, line: ChatLine, told: Said, copies: int) -> None:
-        """Say a line, however it goes out, and note what was written to somebody who listens."""
-        line = replace(line, message_id=self.twitch.new_id())
-        self.lines[line.message_id or ""] = told
-        was_silent = any(each.connection.silent for each in self.twitch.sessions.sessions.values())
-        event = chat_event(line, self.owner, line.message_id or "")
-        reached = await self.twitch.sessions.notify(CHAT_MESSAGE, event, copies=copies)
-        told.delivered = reached > 0 and not was_silent
-        for delivery in await self.twitch.webhooks.enqueue(line, copies=copies):
-            if delivery.accepted:
-                self.lines[delivery.event_message_id or ""].delivered = True
-
-    async def go_wrong(self) -> None:
-        """One of all the things that go wrong."""
-        what = self.rng.choice(
-            ("close", "close", "move", "move", "silence", "revoke", "expire", "fault", "fault",
-             "fault")
-        )  # fmt: skip
-        self.done[what] += 1
-        sessions = list(self.twitch.sessions.sessions.values())
-        match what:
-            case "close" if sessions:
-                self.twitch.sessions.close(sessions[0], self.rng.choice(list(STATUS_OF_CLOSE)))
-            case "move" if sessions:
-                await self.twitch.sessions.reconnect(sessions[0])
-            case "silence" if sessions and self.rng.random() < 0.3:
-                self.twitch.sessions.silence(sessions[0])
-            case "revoke":
-                await self.revoke()
-            case "expire":
-                self.twitch.tokens.expire_all()
-            case "fault":
-                status = self.rng.choice((429, 500, 503, None))
-                wrong = {"close": True} if status is None else {"status": status}
-                self.twitch.faults.add(Fault(route=self.rng.choice(ROUTES), **wrong))
-
-    async def revoke(self) -> None:
-        sockets, webhooks = self.twitch.sessions, self.twitch.webhooks
-        for one in self.rng.sample(sockets.enabled(), min(1, len(sockets.enabled()))):
-            await sockets.revoke(one, "version_removed")
-        alive = [one for one in webhooks.subscriptions.values() if one.status == "enabled"]
-        for one in alive[:1]:
-            with suppress(httpx2.HTTPError):
-                await webhooks.sender(one).revoke("notification_failures_exceeded")
 
     # How it was
 
@@ -289,16 +210,19 @@ class Days:
                     since = None
         kept = await TokenStore(store, channel, Vault(SECRET_KEY)).find(ViewerId(channel))
         await store.close()
-        delivered = [each for each in self.said if each.delivered]
+        delivered = [each for each in self.channel.said if each.delivered]
         lost = [each for each in delivered if not entered[each.viewer_id]]
         unsaid = [each for each in lost if not any(a <= each.at <= b for a, b in gaps)]
         twice = [viewer_id for viewer_id, times in entered.items() if times > 1]
         self.done |= Counter(
-            said=len(self.said), delivered=len(delivered), handled=len(entered), gaps=len(gaps)
+            said=len(self.channel.said),
+            delivered=len(delivered),
+            handled=len(entered),
+            gaps=len(gaps),
         )
         self.done["lost within gaps"] = len(lost)
         log = self.log.read_text(errors="replace")
-        secrets = [CLIENT.secret, SECRET_KEY, *self.secrets]
+        secrets = [CLIENT.secret, SECRET_KEY, *self.channel.secrets]
         known = kept is not None and kept.tokens.refresh in self.twitch.tokens._renewals
         problems = {
             f"{len(twice)} commands were handled twice": twice,
@@ -313,11 +237,6 @@ class Days:
         return [text for text, is_so in problems.items() if is_so]
 
 
-def name_of(number: int) -> str:
-    letters = [chr(ord("a") + number // 26**place % 26) for place in range(5)]
-    return "Na" + "".join(letters)
-
-
 async def run(hours: float, seed: int) -> int:
     with TemporaryDirectory(prefix="goldomatic-days-") as directory:
         days = Days(Path(directory), hours, random.Random(seed))
@@ -327,6 +246,9 @@ async def run(hours: float, seed: int) -> int:
                 while not days.is_over:
                     await days.live_once()
                 await days.finish()
+            except RuntimeError:
+                sys.stdout.write(days.log.read_text(errors="replace")[-20_000:])
+                raise
             finally:
                 await days.end(signal.SIGKILL)
         problems = await days.faults()

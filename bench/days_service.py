@@ -16,6 +16,8 @@ from goldomatic.server import listener, server
 from goldomatic.twitch.pace import Pace
 from goldomatic.web import logs
 
+SHORTEST = 3.0
+"""Real seconds that are waited for Twitch at least; longer than Twitch's keepalives are apart."""
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 JOBS = (
     Job("reception", timedelta(seconds=10), tend_reception, leader_only=False),
@@ -42,7 +44,7 @@ async def main() -> None:
     began, speed, skew = (float(os.environ[f"DAYS_{name}"]) for name in ("BEGAN", "SPEED", "SKEW"))
     logs.configure(settings)
     service = build_service(settings, clock=Clock(began, speed, skew))
-    pace = Pace(speed)
+    pace = Pace(speed, SHORTEST)
     service.reception = Reception(service, pace=pace, keepalive_seconds=600)
     jobs = tuple(hurried(job, speed) for job in JOBS)
     await server(settings, service, jobs=jobs).serve(sockets=[listener(settings)])

@@ -18,7 +18,7 @@ from goldomatic.fairdraw.frozen import Frozen, freeze
 from goldomatic.fairdraw.record import decode_record, encode
 from goldomatic.fairdraw.report import Verdict
 from goldomatic.fairdraw.verify import verify
-from rows import Row, table
+from rows import Row, finish
 
 SIZES = (10_000, 100_000, 1_000_000)
 ALTERNATES = 9
@@ -117,9 +117,7 @@ def best(work: Callable[[], object], times: int) -> float:
 
 
 def main() -> None:
-    rows = measure([int(size) for size in sys.argv[1:]] or SIZES)
-    print(table(rows))
-    sys.exit(not all(row.kept for row in rows))
+    finish(measure([int(size) for size in sys.argv[1:]] or SIZES))
 
 
 if __name__ == "__main__":

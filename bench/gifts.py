@@ -13,22 +13,19 @@ import statistics
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 from goldomatic import channel
-from goldomatic.app import build_app, build_service
-from goldomatic.config import Secret, Settings
+from goldomatic.config import Secret
 from goldomatic.gifts.events import GiftRequestInitiated, Recipient
 from goldomatic.ledger.event import Event
-from goldomatic.server import SWITCH_INTERVAL_SECONDS
 from goldomatic.service import Service
 from goldomatic.simulation.extension_tokens import extension_token
-from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.users import SimulatedUser
-from goldomatic.values import ChannelId, ViewerId, utc_now
-from rows import Row, table
+from goldomatic.values import ViewerId, utc_now
+from rows import Row, finish
+from served import CHANNEL, served
 
 FEW, MANY = 100, 10_000
 AT_ONCE = 500
@@ -36,7 +33,6 @@ TIMES = 400
 LIMIT = 20.0
 """Milliseconds in which 99 of 100 answers are there."""
 
-CHANNEL = ChannelId("778812345")
 KEY = "an-operator-key-of-the-bench"
 SECRET = base64.b64encode(b"an extension secret of the bench").decode()
 
@@ -47,34 +43,22 @@ def main() -> None:
     if sys.argv[1:2] == ["ask"]:
         print(json.dumps(ask(sys.argv[2], int(sys.argv[3]))))
         return
-    rows = measure()
-    print(table(rows))
-    sys.exit(not all(row.kept for row in rows))
+    finish(measure())
 
 
 def measure() -> list[Row]:
     """All figures of the gift queue."""
-    with TemporaryDirectory(prefix="goldomatic-bench-") as directory:
-        return asyncio.run(_measure(directory))
+    return asyncio.run(_measure())
 
 
-async def _measure(directory: str) -> list[Row]:
-    service = build_service(
-        Settings(
-            environment="development",
-            database_url=f"sqlite:///{directory}/gifts.db",
-            log_level="error",
-            api_key=Secret(KEY),
-            twitch_broadcaster_id=CHANNEL,
-            twitch_extension_secret=Secret(SECRET),
-            dev_skip_gift_subscriber_check=True,
-            reads_per_minute=1_000_000,
-            writes_per_minute=1_000_000,
-            operator_per_minute=1_000_000,
-        )
-    )
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
+async def _measure() -> list[Row]:
+    async with served(
+        api_key=Secret(KEY),
+        twitch_extension_secret=Secret(SECRET),
+        dev_skip_gift_subscriber_check=True,
+        writes_per_minute=1_000_000,
+        operator_per_minute=1_000_000,
+    ) as (service, url):
         await fill(service, 0, FEW)
         few = await asked(url, 1)
         await fill(service, FEW, MANY)

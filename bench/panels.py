@@ -25,7 +25,7 @@ from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import SimulatedUser
-from rows import Row, table
+from rows import Row, finish
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -239,6 +239,4 @@ def measure() -> list[Row]:
 
 
 if __name__ == "__main__":
-    measured = measure()
-    print(table(measured))
-    sys.exit(not all(row.kept for row in measured))
+    finish(measure())

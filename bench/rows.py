@@ -1,7 +1,8 @@
 """The lines of a benchmark's table."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import sys
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, NoReturn
 
 
 class Row(NamedTuple):
@@ -19,3 +20,9 @@ def table(rows: Iterable[Row]) -> str:
     marks = {True: "✓", False: "✗"}
     lines += [f"| {r.what} | {r.figure} | {r.limit} | {marks[r.kept]} |" for r in rows]
     return "\n".join(lines)
+
+
+def finish(rows: Sequence[Row]) -> NoReturn:
+    """Print the table, and end with code 1 when a promise is not kept."""
+    print(table(rows))
+    sys.exit(not all(row.kept for row in rows))

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 import load
-from rows import Row, table
+from rows import Row, finish
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -152,6 +152,4 @@ def measure() -> list[Row]:
 
 
 if __name__ == "__main__":
-    measured = measure()
-    print(table(measured))
-    sys.exit(not all(row.kept for row in measured))
+    finish(measure())

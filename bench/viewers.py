@@ -7,27 +7,23 @@ which the service gathers changes.
 """
 
 import asyncio
-import resource
 import statistics
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from goldomatic import channel
-from goldomatic.app import build_app, build_service
-from goldomatic.config import Settings
 from goldomatic.ledger import garbage
 from goldomatic.raffle import acting
 from goldomatic.raffle.events import RaffleViewerSynced
 from goldomatic.raffle.weights import UNIT
-from goldomatic.server import SWITCH_INTERVAL_SECONDS
+from goldomatic.server import allow_many_connections
 from goldomatic.service import Service
-from goldomatic.simulation.serving import serve_asgi
-from goldomatic.values import ChannelId, ViewerId
+from goldomatic.values import ViewerId
 from raffle import AT_ONCE, fill
-from rows import Row, table
+from rows import Row, finish
+from served import served
 
 PAGES = 2_000
 CHANGES = 30
@@ -35,44 +31,23 @@ ENTRIES = 1_000
 SETTLING_SECONDS = 2.0
 OPENED_AT_ONCE = 50
 MARK = b'event: raffle\ndata: {"version":"'
-MOST_FILES = 8_192
 
 
 def main() -> None:
     if sys.argv[1:2] == ["watch"]:
         asyncio.run(watch(sys.argv[2]))
         return
-    rows = measure()
-    print(table(rows))
-    sys.exit(not all(row.kept for row in rows))
+    finish(measure())
 
 
 def measure() -> list[Row]:
     """How long the news of a change is on its way to all pages."""
-    allow_many_files()
-    with TemporaryDirectory(prefix="goldomatic-bench-") as directory:
-        return asyncio.run(_measure(directory))
+    allow_many_connections()
+    return asyncio.run(_measure())
 
 
-def allow_many_files() -> None:
-    """A connection is an open file, here and in the process of the pages."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-async def _measure(directory: str) -> list[Row]:
-    service = build_service(
-        Settings(
-            environment="development",
-            database_url=f"sqlite:///{directory}/raffle.db",
-            log_level="error",
-            twitch_broadcaster_id=ChannelId("778812345"),
-            reads_per_minute=1_000_000,
-        )
-    )
-    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-    async with serve_asgi(build_app(service, jobs=()), lifespan="on") as url:
+async def _measure() -> list[Row]:
+    async with served() as (service, url):
         await acting.start_session(service, "bench", "bench")
         await fill(service, 0, max(ENTRIES, AT_ONCE))
         garbage.settle()
@@ -115,7 +90,7 @@ async def changing(service: Service) -> dict[str, float]:
 
 async def watch(url: str) -> None:
     """Open all pages' connections; at the end print each message's version and arrival."""
-    allow_many_files()
+    allow_many_connections()
     parts, loop = urlsplit(url), asyncio.get_running_loop()
     arrived: list[tuple[str, float]] = []
     for first in range(0, PAGES, OPENED_AT_ONCE):

@@ -1,15 +1,18 @@
 /** The viewer's panel: who looks, what the service says, and what follows from a click. */
 
-import { ALIVE_MS, followNews, loadSnapshot, period, watchVersion, withNews } from "./panel/data.js";
 import { View, at, errorWords } from "./panel/view.js";
-import { ApiError, Poller, ServerClock } from "./shared/ebs.js";
+import { ApiError, Poller, ServerClock, call } from "./shared/ebs.js";
 import { followTheme, helper, language, onAuth, onVisible, translator } from "./shared/page.js";
-import { DEVELOPMENT } from "./shared/settings.js";
+import { DEVELOPMENT, VERSION } from "./shared/settings.js";
 
 const TICK_MS = 250;
+const PERIOD_MS = 15_000;
+/** How long after a message the next may be expected; the service sends one at least every 20 s. */
+const ALIVE_MS = 45_000;
 /** With news through Twitch the service is asked only to be sure that none was lost. */
 const PERIOD_WITH_NEWS_MS = 60_000;
 const FRESH_MS = 60_000;
+const VERSION_EVERY_MS = 3_600_000;
 
 const code = language();
 const { texts } = await import(`./panel/texts.${code}.js`);
@@ -32,6 +35,8 @@ let newsAt = -Infinity;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silence;
 let heardAs = "";
+/** @type {import("./panel/older.js").Older | undefined} */
+let older;
 /** @type {import("./panel/gift.js").GiftSection | null} */
 let gift = null;
 /** @type {import("./panel/form.js").Panel} */
@@ -65,17 +70,25 @@ const poller = new Poller({
     wasBusy = true;
     render();
   },
-  period: () => (performance.now() - newsAt < ALIVE_MS ? PERIOD_WITH_NEWS_MS : period()),
+  period: () => (performance.now() - newsAt < ALIVE_MS ? PERIOD_WITH_NEWS_MS : (older?.period ?? PERIOD_MS)),
   now: () => clock.now(),
 });
 
-/** @returns {Promise<import("./types").Snapshot>} */
+/**
+ * Everything in one answer, or what an older service's three say.
+ *
+ * @returns {Promise<import("./types").Snapshot>}
+ */
 async function load() {
   const { token } = auth;
   try {
-    return await loadSnapshot(token ?? "");
+    if (older) return await older.load(token ?? "");
+    return await call("GET", "/api/panel/snapshot", token);
   } catch (error) {
-    if (token === auth.token) throw error;
+    if (token !== auth.token) return load();
+    if (older || !(error instanceof ApiError) || error.status !== 404) throw error;
+    const { Older } = await import("./panel/older.js");
+    older = new Older();
     return load();
   }
 }
@@ -88,14 +101,33 @@ function jam(error) {
   view.gate("jammed", false);
 }
 
+/** @type {(target: string, contentType: string, message: string) => void} */
+function hear(_target, _contentType, message) {
+  const { v, me, news } = read(message);
+  if (v !== 1) return;
+  if (me) poller.nudge();
+  if (news?.roulette) onNews(news);
+}
+
+/** @param {string} message */
+function read(message) {
+  try {
+    return JSON.parse(message) ?? {};
+  } catch {
+    return {};
+  }
+}
+
 /** @param {import("./types").Public} news */
 function onNews(news) {
   newsAt = performance.now();
   clearTimeout(silence);
   silence = setTimeout(() => poller.replan(), ALIVE_MS);
   if (!data) return;
-  data = withNews(data, news);
-  clock.atLeast(news.roulette.serverNow);
+  const told = news.roulette.serverNow;
+  if (Date.parse(told) < Date.parse(data.roulette.serverNow)) return;
+  data = { ...data, ...news };
+  clock.atLeast(told);
   render();
 }
 
@@ -150,11 +182,26 @@ function signIn() {
     auth = found;
     if (auth.opaqueId && auth.opaqueId !== heardAs) {
       heardAs = auth.opaqueId;
-      followNews(heardAs, { onNews, onOwn: () => poller.nudge() });
+      for (const target of ["broadcast", `whisper-${heardAs}`]) helper()?.listen?.(target, hear);
     }
     render();
     if (isNew) retry();
   });
+}
+
+/** Looks now and every hour whether the service knows another extension than this one. */
+async function watchVersion() {
+  setTimeout(watchVersion, VERSION_EVERY_MS);
+  if (!poller.isSeen) return;
+  try {
+    const { version, minimumExtensionVersion, releaseNotesUrl } = await call("GET", "/api/version");
+    const others = [version, minimumExtensionVersion].filter((each) => each && each !== VERSION);
+    if (!others[0]) return;
+    const { offerNewer } = await import("./panel/update.js");
+    offerNewer(code, others, releaseNotesUrl);
+  } catch (error) {
+    console.info("No version:", error);
+  }
 }
 
 at("EL-101-03").onclick = () => {
@@ -179,7 +226,7 @@ followTheme();
 onVisible((visible) => poller.show(visible));
 signIn();
 setInterval(tick, TICK_MS);
-watchVersion(code);
+watchVersion();
 
 if (DEVELOPMENT) {
   const { claimForm } = await import("./panel/claim.js");

@@ -99,10 +99,10 @@ async def test_three_failures_leave_the_payout_sent_and_an_error_in_the_log(tmp_
 # G-45, as replaced: the change of status is answered at once.
 async def test_a_slow_twitch_does_not_hold_up_the_operator(tmp_path: Path) -> None:
     async with story(tmp_path) as (stage, twitch, payout_id):
-        twitch.twitch.faults.add(Fault(route="chat/messages", delay_seconds=0.5))
+        twitch.twitch.faults.add(Fault(route="chat/messages", delay_seconds=2))
         began = time.monotonic()
         answer = await stage.patch(payout_id, "Sent")
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < 1.8
         assert answer.json()["isRewardSentAnnouncedToChat"] is False
         assert await settled(stage, payout_id) == "succeeded"
         assert await flag(stage, payout_id)

@@ -1,7 +1,6 @@
 /** UI-202: what happens now. Read only. */
 
-import { phaseAt, timeLeft } from "../panel/data.js";
-import { clockText } from "../shared/ebs.js";
+import { clockText, phaseAt, timeLeft } from "../shared/ebs.js";
 import { element, put } from "../shared/page.js";
 import { fillList, payoutLine } from "./lines.js";
 

@@ -1,4 +1,4 @@
-/** The note that the service knows a newer extension. Loaded only where it does. */
+/** The note that the service knows a newer extension. Loaded only where it knows another. */
 
 import { element, translator } from "../shared/page.js";
 import { VERSION } from "../shared/settings.js";
@@ -18,12 +18,27 @@ const TEXTS = {
   },
 };
 
+const SUFFIX = /^(\d+\.\d+\.\d+)[-+].*/;
+
 /**
- * @param {string} code of the language
  * @param {string} remote
+ * @param {string} own
+ */
+function isNewer(remote, own) {
+  const [theirs, ours] = [remote, own].map((each) => each.replace(SUFFIX, "$1"));
+  return (theirs ?? "").localeCompare(ours ?? "", undefined, { numeric: true }) > 0;
+}
+
+/**
+ * Says on top of the page which of the versions is newer than this one, if one is.
+ *
+ * @param {string} code of the language
+ * @param {string[]} versions
  * @param {unknown} notes address of the release notes
  */
-export function showUpdate(code, remote, notes) {
+export function offerNewer(code, versions, notes) {
+  const remote = versions.find((each) => isNewer(each, VERSION));
+  if (!remote) return;
   const t = translator(TEXTS[code] ?? {}, code);
   const reload = element("button", {}, t("reload"));
   reload.onclick = () => location.reload();

@@ -1,12 +1,12 @@
-/** Puts what is known into the page. Called again and again: writes only what differs. */
+/** Puts what is known, and what the clock makes of it, into the page: writes only what differs. */
 
-import { clockText, serviceUrl } from "../shared/ebs.js";
+import { clockText, phaseAt, serviceUrl, timeLeft } from "../shared/ebs.js";
 import { element, find, put } from "../shared/page.js";
 import { Wheel } from "../shared/wheel.js";
-import { outcomeShown, phaseAt, stoppedAt, timeLeft } from "./data.js";
 
 /**
  * @typedef {import("../shared/page.js").Translate} Translate
+ * @typedef {import("../types").Public} Public
  * @typedef {import("../types").Snapshot} Snapshot
  * @typedef {{ title: string, body: string, button: string }} Alert
  */
@@ -46,6 +46,29 @@ export function errorWords(t, { code, message, status }, button) {
   const key = known ?? "network";
   const isOther = !known && code !== "network" && status < 500;
   return { title: t(`${key}.title`), body: (isOther && message) || t(key), button };
+}
+
+/**
+ * The name at which the wheel has stopped, once the service has told it for the running round.
+ *
+ * @param {Public} data
+ * @param {import("../types").Phase} phase
+ */
+function stoppedAt(data, phase) {
+  const isOurs = data.roulette.spinPhase === phase && phase === "verification";
+  return isOurs ? (data.candidateCharacterName ?? null) : null;
+}
+
+/**
+ * The outcome that viewers see: the newest one, until a wheel turns again.
+ *
+ * @param {Public} data
+ * @param {import("../types").Phase} phase
+ */
+function outcomeShown({ lastOutcome, roulette }, phase) {
+  if (!lastOutcome || phase === "spinning") return null;
+  const isRunning = lastOutcome.spinCycleId === roulette.currentSpinCycleId;
+  return phase === "verification" && !isRunning ? null : lastOutcome;
 }
 
 /** Copies the word of consent, or selects it where the browser does not let us. */

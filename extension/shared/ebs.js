@@ -1,4 +1,4 @@
-/** The service (EBS): calls to it, its clock, and when to ask again. */
+/** The service (EBS): calls to it, its clock and its rounds, and when to ask again. */
 
 import { EBS_URL } from "./settings.js";
 
@@ -101,6 +101,42 @@ export function clockText(seconds) {
   return [Math.floor(whole / 60), whole % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** Shares of a round, counted from its end, in which the wheel turns and the winner is checked. */
+const SPINNING_SHARE = 0.2;
+const CHECKING_SHARE = 0.1;
+const MOVING = ["collecting", "spinning", "verification"];
+
+/**
+ * Seconds to the next spin and which share of the round that is; zero for what is no time.
+ *
+ * @param {import("../types").Roulette} roulette
+ * @param {number} now the service's time in ms
+ */
+export function timeLeft({ nextSpinAt, spinIntervalSeconds }, now) {
+  const round = spinIntervalSeconds * 1000;
+  const ahead = Date.parse(nextSpinAt) - now;
+  if (!Number.isFinite(ahead) || !(round > 0)) return { seconds: 0, share: 0 };
+  const left = ahead > 0 ? ahead : (ahead % round) + round;
+  return { seconds: left / 1000, share: Math.min(1, left / round) };
+}
+
+/**
+ * The service's phase, moved on by the clock: only forward, and never out of a standing one.
+ *
+ * @param {import("../types").Roulette} roulette
+ * @param {number} now
+ * @returns {import("../types").Phase}
+ */
+export function phaseAt(roulette, now) {
+  const told = MOVING.indexOf(roulette.spinPhase);
+  if (told < 0) return roulette.spinPhase;
+  if (now >= Date.parse(roulette.nextSpinAt)) return "collecting";
+  const { share } = timeLeft(roulette, now);
+  if (share === 0) return roulette.spinPhase;
+  const reached = share <= CHECKING_SHARE ? 2 : share <= SPINNING_SHARE ? 1 : 0;
+  return /** @type {import("../types").Phase} */ (MOVING[Math.max(told, reached)]);
+}
+
 const FIRST_DELAY = 3_000;
 const LONGEST_DELAY = 60_000;
 /** A new token comes by itself; until then another question would only be refused again. */
@@ -134,7 +170,7 @@ export class Poller {
   #asking = false;
   #again = false;
   #failed = false;
-  #visible = true;
+  isSeen = true;
   #place = 500 + 3_500 * Math.random();
 
   /** @param {Options} options */
@@ -155,7 +191,7 @@ export class Poller {
   async nudge() {
     if (!this.#started || this.#failed) return;
     if (this.#asking) this.#again = true;
-    else if (this.#visible) await this.#question();
+    else if (this.isSeen) await this.#question();
     else this.#askedAt = -Infinity;
   }
 
@@ -170,8 +206,8 @@ export class Poller {
    * @param {boolean} visible
    */
   show(visible) {
-    if (visible === this.#visible) return;
-    this.#visible = visible;
+    if (visible === this.isSeen) return;
+    this.isSeen = visible;
     clearTimeout(this.#timer);
     if (!visible || !this.#started || this.#asking) return;
     const now = performance.now();
@@ -181,7 +217,7 @@ export class Poller {
 
   async #question(late = 0) {
     clearTimeout(this.#timer);
-    if (!this.#visible) return;
+    if (!this.isSeen) return;
     this.#asking = true;
     this.#again = false;
     let wait;
@@ -224,6 +260,6 @@ export class Poller {
   /** @param {number} wait ms */
   #plan(wait) {
     clearTimeout(this.#timer);
-    if (this.#visible) this.#timer = setTimeout(() => this.#question(LATE), Math.max(0, wait));
+    if (this.isSeen) this.#timer = setTimeout(() => this.#question(LATE), Math.max(0, wait));
   }
 }

@@ -131,7 +131,7 @@ export function onAuth(listener) {
   });
 }
 
-/** Takes over Twitch's theme; without Twitch the style sheet follows the browser's. */
+/** Takes over Twitch's theme; it is dark until Twitch has told. */
 export function followTheme() {
   helper()?.onContext?.(({ theme }) => {
     if (theme) document.documentElement.dataset.theme = theme;

@@ -1,6 +1,13 @@
 /** The wheel: a slice for each name. A picture only; whoever shows it says in words what happens. */
 
 const RADIUS = 96;
+/** Where names begin, below the pointer, and how far they may reach towards the hub. */
+const NAMES_FROM = 87;
+const NAMES_REACH = 47;
+const LARGEST_NAME = 11;
+/** Of a slice's height at the rim: further in it is less. */
+const NAME_PER_SHARE = 340;
+const pen = document.createElement("canvas").getContext("2d");
 const TURN_MS = 4_000;
 const LANDING_MS = 3_000;
 const LIGHT_EVERY_MS = 120;
@@ -33,7 +40,7 @@ export class Wheel {
     this.hub = document.createElement("span");
     this.hub.className = "hub";
     const picture = make("svg", { viewBox: "-100 -100 200 200" });
-    picture.append(this.disc, make("path", { class: "pointer", d: "M-8-100h16l-8 15z" }));
+    picture.append(this.disc, make("path", { class: "pointer", d: "M-7-100h14l-7 12z" }));
     host.append(picture, this.hub);
     host.setAttribute("aria-hidden", "true");
   }
@@ -144,12 +151,24 @@ function drawn(names, others, own) {
     start += share;
     const shape = make("g", { class: `slice c${index % 4}`, transform: `rotate(${middle})` });
     if (name && name === own) shape.setAttribute("data-own", "");
-    const size = Math.min(11, share * 400, 90 / name.length);
-    const label = make("text", { x: -90, "font-size": size, transform: "rotate(90)" });
-    label.textContent = name || `+${others}`;
+    const text = name || `+${others}`;
+    const size = Math.min(LARGEST_NAME, share * NAME_PER_SHARE, NAMES_REACH / emsWide(text));
+    const label = make("text", { x: -NAMES_FROM, "font-size": size, transform: "rotate(90)" });
+    label.textContent = text;
     shape.append(wedge(share), label);
     return { shape, name, middle };
   });
+}
+
+/**
+ * The width of a text in the font of the names, in its own size.
+ *
+ * @param {string} text
+ */
+function emsWide(text) {
+  if (!pen) return text.length;
+  pen.font = "600 100px system-ui, sans-serif";
+  return pen.measureText(text).width / 100;
 }
 
 /**

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from goldomatic.config import CONFIG_FILE, Settings, SettingsError
-from goldomatic.ledger.store import SchemaError, UnavailableError
+from goldomatic.ledger.stores import sqlite_path
+from goldomatic.ledger.terminal import NoDatabase, exit_codes
 from goldomatic.values import Refused
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 FAILED = 2
+"""Something was found, or Twitch refused something."""
 FATAL = 1
+WRONG_SETTINGS = 2
 TOLD_EVERY = 50
 
 config_option = click.option(
@@ -32,32 +35,40 @@ config_option = click.option(
 )
 
 
-def runs(work: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, None]:
-    """A command from a coroutine function that gives the exit code; what fails at all is 1."""
+def runs(work: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, None]:
+    """A command from a coroutine function that gives the exit code; what fails at all has its own.
+
+    The exit codes of all commands are in docs/commands.md.
+    """
 
     @wraps(work)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
-        try:
-            code = asyncio.run(work(*arguments, **options))
-        except (SettingsError, SchemaError, UnavailableError) as error:
-            click.echo(str(error), err=True)
-            code = FATAL
-        except Refused as refused:
-            click.echo(refused.message, err=True)
-            code = FATAL
-        raise SystemExit(code)
+        with exit_codes():
+            try:
+                code = asyncio.run(work(*arguments, **options))
+            except SettingsError as error:
+                click.echo(str(error), err=True)
+                raise SystemExit(WRONG_SETTINGS) from None
+        raise SystemExit(code or 0)
 
     return run
 
 
 @asynccontextmanager
 async def working(config: Path, *, ledger: bool = True) -> AsyncIterator["Service"]:
-    """The service's parts without its routes and timers; others may serve meanwhile."""
+    """The service's parts without its routes and timers; others may serve meanwhile.
+
+    The database must be there already.
+    """
     from goldomatic.app import build_service
 
-    service = build_service(Settings.load(os.environ, config))
-    await service.store.open()
+    settings = Settings.load(os.environ, config)
+    path = sqlite_path(settings.database_url)
+    if path is not None and not path.is_file():
+        raise NoDatabase(f"there is no database file {path}: start the service first.")
+    service = build_service(settings)
     try:
+        await service.store.open()
         if ledger:
             await service.ledger.start()
         yield service
@@ -92,7 +103,8 @@ async def recalc(config: Path) -> int:
       goldomatic raffle recalc --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 done, 1 could not be done.
+    Exit codes: 0 done, 1 could not be done, 2 wrong usage or settings, 3 the database cannot be
+    used.
     """
     from goldomatic.raffle import acting
 
@@ -116,7 +128,8 @@ async def sync(config: Path) -> int:
       goldomatic raffle sync --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 done, 1 could not begin, 2 Twitch did not say everything.
+    Exit codes: 0 done, 1 could not be done, 2 Twitch did not say everything or wrong usage or
+    settings, 3 the database cannot be used.
     """
     from goldomatic.raffle import asking
 
@@ -148,7 +161,8 @@ async def check(config: Path) -> int:
       goldomatic raffle check --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 nothing found, 1 could not begin, 2 something was found.
+    Exit codes: 0 nothing found, 1 could not be done, 2 something was found or wrong usage or
+    settings, 3 the database cannot be used.
     """
     from goldomatic.raffle.checkup import findings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from goldomatic.operator_commands import FAILED, FATAL, config_option, runs, working
+from goldomatic.operator_commands import FATAL, config_option, runs, working
 
 
 @click.group()
@@ -34,7 +34,8 @@ async def rotate(config: Path) -> int:
       goldomatic secrets rotate --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 done, 1 could not be done, 2 restart the service first.
+    Exit codes: 0 done, 1 could not be done, 2 wrong usage or settings, 3 the database cannot be
+    used.
     """
     from goldomatic.setup.settings_file import SettingsFileError, names_in
     from goldomatic.setup.steps import Place
@@ -47,7 +48,7 @@ async def rotate(config: Path) -> int:
             return FATAL
         if await _outdated(config):
             click.echo("Start the service once, so that it encrypts stored tokens anew.", err=True)
-            return FAILED
+            return FATAL
         former = settings.secret_key.reveal()
         fresh = random_secrets.token_urlsafe(32)
         place.write(SECRET_KEY=fresh, FORMER_SECRET_KEY=former)
@@ -70,14 +71,15 @@ async def forget_former(config: Path) -> int:
       goldomatic secrets forget-former --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 done, 1 could not be done, 2 restart the service first.
+    Exit codes: 0 done, 1 could not be done, 2 wrong usage or settings, 3 the database cannot be
+    used.
     """
     from goldomatic.setup.settings_file import SettingsFileError
     from goldomatic.setup.steps import Place
 
     if await _outdated(config):
         click.echo("Start the service once, so that it encrypts stored tokens anew.", err=True)
-        return FAILED
+        return FATAL
     try:
         Place(config).write(FORMER_SECRET_KEY=None)
     except SettingsFileError as error:

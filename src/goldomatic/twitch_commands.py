@@ -40,7 +40,8 @@ async def setup(config: Path) -> int:
       goldomatic twitch setup --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 all works, 1 could not be done, 2 something does not work yet.
+    Exit codes: 0 all works, 1 could not be done, 2 something does not work yet or wrong usage or
+    settings, 3 the database cannot be used.
     """
     from goldomatic.setup.settings_file import SettingsFileError
     from goldomatic.setup.steps import Place
@@ -68,7 +69,8 @@ async def diagnose(config: Path) -> int:
       goldomatic twitch diagnose --config /etc/goldomatic.toml
 
     \b
-    Exit codes: 0 all works, 1 could not begin, 2 something does not work.
+    Exit codes: 0 all works, 1 could not be done, 2 something does not work or wrong usage or
+    settings, 3 the database cannot be used.
     """
     from goldomatic.checks.looking import has_failed, look
     from goldomatic.checks.table import lines
@@ -100,7 +102,8 @@ async def subscribe(config: Path, base: str | None) -> int:
       goldomatic twitch subscribe --base https://gold.example.org
 
     \b
-    Exit codes: 0 all are there, 1 could not begin, 2 some could not be made.
+    Exit codes: 0 all are there, 1 could not be done, 2 some could not be made or wrong usage or
+    settings, 3 the database cannot be used.
     """
     from goldomatic.reception.by_webhook import wanted_at
     from goldomatic.twitch.app_token import AppToken

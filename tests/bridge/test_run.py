@@ -25,7 +25,8 @@ from goldomatic.values import utc_now
 from support.bridge_game import Game, status, winners
 from support.clock import FakeClock
 from support.gate import gate
-from support.process import ServeProcess, free_port
+from support.ports import free_port
+from support.process import ServeProcess
 from support.service import API_KEY, Stage, running
 
 QUICK = Timing(tail=0.02, window=0.05, candidate=0.1, typing=0.01, ack=0.1, hello=1, answer=2)

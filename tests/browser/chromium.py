@@ -10,7 +10,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 CHROMIUM = Path("/usr/bin/chromium")
 IS_INSTALLED = CHROMIUM.exists()
 MISSING = "scripts/need chromium"
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds within which something is shown, on a busy machine too."""
 ARGUMENTS = [
     "--no-sandbox",

@@ -16,7 +16,6 @@ from urllib.parse import urlencode
 
 import httpx2
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route
-from playwright.async_api import Request as Asked
 
 from browser.axe import violations
 from browser.chromium import Complaints
@@ -32,6 +31,7 @@ from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import SimulatedUser
 from support.clock import FakeClock
 from support.faults import FaultyStore
+from support.ports import free_port
 from support.service import (
     ANNA,
     BORIS,
@@ -46,8 +46,29 @@ from support.service import (
 from support.service import Stage as ServiceStage
 
 PAGE_TIME = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-SOON = 10_000
+SOON = 30_000
 """Milliseconds within which something is shown, on a busy machine too."""
+
+COUNTED = """(() => {
+    const { fetch } = window;
+    const { json } = Response.prototype;
+    const counted = (promise) => {
+        const done = () => { window.asking -= 1; };
+        window.asking += 1;
+        promise.then(done, done);
+        return promise;
+    };
+    window.asking = 0;
+    window.fetch = (...given) => counted(fetch(...given));
+    Response.prototype.json = function () { return counted(json.call(this)); };
+})();"""
+"""Counts, in every page, the questions whose answer has not been read to its end."""
+HEARD = """() => new Promise((heard) => {
+    const { contentWindow } = document.querySelector("iframe");
+    contentWindow.addEventListener("message", heard, { once: true });
+    contentWindow.postMessage({ kind: "mark" }, "*");
+})"""
+"""Returns when the frame has heard everything that the page around has told it before."""
 
 Hook = Callable[[Scope, Receive, Send], Any]
 
@@ -70,7 +91,7 @@ class Stage:
     twitch: FakeTwitch
     twitch_url: str
     changes: dict[str, Any]
-    port: int = 0
+    port: int = field(default_factory=free_port)
     service: ServiceStage = field(init=False)
     store: FaultyStore = field(init=False)
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -120,9 +141,8 @@ class Stage:
 
         async with (
             serve_asgi(watched, lifespan="on", port=self.port) as url,
-            httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http,
+            httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http,
         ):
-            self.port = int(url.rpartition(":")[2])
             sender = EventSubSender(
                 f"{url}/api/twitch/eventsub",
                 EVENTSUB_SECRET,
@@ -149,22 +169,6 @@ class Panel:
     stage: Stage
     timers: bool = False
     """Whether the test moves the browser's time."""
-    under_way: set[Asked] = field(default_factory=set)
-    """Questions of the panel that have no answer yet."""
-    answers: int = 0
-
-    def __post_init__(self) -> None:
-        self.page.on("request", self._asks)
-        self.page.on("requestfinished", self._answered)
-        self.page.on("requestfailed", self._answered)
-
-    def _asks(self, asked: Asked) -> None:
-        if "/api/" in asked.url:
-            self.under_way.add(asked)
-
-    def _answered(self, asked: Asked) -> None:
-        self.under_way.discard(asked)
-        self.answers += "/api/" in asked.url
 
     @property
     def frame(self) -> FrameLocator:
@@ -188,6 +192,8 @@ class Panel:
             await field.set_checked(value)
         else:
             await field.select_option(value)
+        if name == "visible":
+            await self.page.evaluate(HEARD)
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """Let the browser's timers run, and what they ask be answered, if the test moves time."""
@@ -198,14 +204,9 @@ class Panel:
 
     async def settled(self) -> None:
         """Let what was asked be answered, and the panel take the answer."""
-        answers = self.answers
-        await asyncio.sleep(0.01)
         async with asyncio.timeout(SOON / 1000):
-            while self.under_way:  # noqa: ASYNC110 - the browser tells only of single requests
+            while await self.evaluate("() => window.asking"):  # noqa: ASYNC110 - has no event
                 await asyncio.sleep(0.005)
-        if self.answers > answers:
-            await asyncio.sleep(0.05)
-            await self.evaluate("() => 1")
 
     async def violations(self) -> list[str]:
         """What axe-core finds in the frame."""
@@ -264,6 +265,7 @@ async def opened(
         **{"locale": "en-US", "viewport": {"width": 700, "height": 900}, **options}
     )
     try:
+        await context.add_init_script(COUNTED)
         if script:
             await context.add_init_script(script)
         page = await context.new_page()

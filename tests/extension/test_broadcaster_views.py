@@ -1,6 +1,5 @@
 """The broadcaster's views on the simulated Twitch, every state reached through the real service."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -209,7 +208,11 @@ async def test_the_setup_docs_open_in_a_new_tab(browser: Browser, tmp_path: Path
 async def test_the_overlays_link_is_hidden_until_asked_for(
     browser: Browser, tmp_path: Path
 ) -> None:
-    async with view_of(browser, tmp_path) as (view, stage):
+    # The browser's time stands still: what a button says for two seconds can be read.
+    async with (
+        staged(tmp_path) as stage,
+        chromium_view(stage, browser, timers=True) as view,
+    ):
         await view.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         url = (await stage.service.as_owner("GET", "/api/broadcaster/overlay")).json()["url"]
         field = view.frame.get_by_label("Overlay link")
@@ -222,6 +225,8 @@ async def test_the_overlays_link_is_hidden_until_asked_for(
         await view.role("button", "Copy").click()
         await expect(view.role("button", "Copied")).to_be_visible()
         assert await view.evaluate("() => navigator.clipboard.readText()") == url
+        await view.pass_time(3)
+        await expect(view.role("button", "Copied")).to_be_hidden()
 
 
 async def test_a_new_link_is_made_after_a_question(browser: Browser, tmp_path: Path) -> None:
@@ -283,18 +288,23 @@ async def local_time(view: View, minute: int) -> str:
 
 
 async def test_the_dashboard_shows_phase_and_countdown(browser: Browser, tmp_path: Path) -> None:
-    async with view_of(browser, tmp_path, "live-config") as (view, stage):
+    # The browser's time stands still: only what the service says moves the countdown.
+    async with (
+        staged(tmp_path) as stage,
+        chromium_view(stage, browser, "live-config", timers=True) as view,
+    ):
         await stage.service.chat(ANNA, "!twgold Norinn")
         for seconds, phase, left in (
-            (0, "Collecting entries for this spin…", 300),
-            (241, "Spinning…", 59),
-            (271, "Checking if winner is online…", 29),
+            (0, "Collecting entries for this spin…", "05:00"),
+            (241, "Spinning…", "00:59"),
+            (271, "Checking if winner is online…", "00:29"),
         ):
             await stage.service.tick(seconds)
             await view.again()
             await expect(view.el("UI-202")).to_contain_text(phase)
-            minutes, rest = (await view.role("timer").inner_text()).split(":")
-            assert left - 3 <= int(minutes) * 60 + int(rest) <= left
+            await expect(view.role("timer")).to_have_text(left)
+        await view.pass_time(3)
+        await expect(view.role("timer")).to_have_text("00:26")
 
 
 async def test_it_looks_again_by_itself_while_it_is_seen(browser: Browser, tmp_path: Path) -> None:
@@ -498,12 +508,15 @@ async def test_it_recovers_by_itself(browser: Browser, tmp_path: Path) -> None:
 
 
 async def test_a_limit_is_said_in_words(browser: Browser, tmp_path: Path) -> None:
-    async with view_of(browser, tmp_path, "live-config", reads_per_minute=5) as (view, _):
+    async with view_of(browser, tmp_path, "live-config", reads_per_minute=5) as (view, stage):
         for _ in range(2):
             await view.el("EL-202-03").click()
-            await asyncio.sleep(0.3)
+            await view.settled()
         await expect(view.role("alert")).to_contain_text("Gnomes are busy", timeout=SOON)
         await view.is_fit("trouble-busy")
+        stage.service.service.gate._limits.windows.reset()
+        await view.role("button", "Retry").click()
+        await expect(view.role("alert")).to_be_hidden(timeout=SOON)
 
 
 # Form

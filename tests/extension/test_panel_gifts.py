@@ -30,6 +30,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def look_again(panel: Panel) -> None:
     async with panel.page.expect_response("**/api/panel/snapshot"):
         await panel.page.click("#renew")
+    await panel.settled()
 
 
 async def is_fit(panel: Panel, name: str) -> None:

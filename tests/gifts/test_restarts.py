@@ -158,7 +158,7 @@ class Caller:
 #
 def test_killed_in_each_state_the_queue_goes_on(process: ServeProcess, tmp_path: Path) -> None:
     process.start()
-    with httpx2.Client(trust_env=False, timeout=10, verify=False) as http:
+    with httpx2.Client(trust_env=False, timeout=30, verify=False) as http:
         caller = Caller(process, http)
         request = caller.ask(ANNA, "Anna").json()["id"]
         caller.ask(BORIS, "Boris")

@@ -16,7 +16,7 @@ def test_hours_at_twitch_lose_and_double_nothing() -> None:
         [sys.executable, str(DAYS), HOURS, SEED],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr

@@ -29,13 +29,22 @@ pytestmark = [
 ]
 
 INTERVAL = 10
-SOON = 15_000
+SOON = 30_000
 OBS = {"width": 1280, "height": 720}
 SIZES = ((318, 700), (390, 844), (1440, 900), (1920, 1080), (800, 600))
-# The program's clock is ten minutes ahead of the service's.
+# The program's clock is ahead of the service's by more than ten minutes, no whole round.
 CLOCK_AHEAD = """
 const real = Date.now.bind(Date);
-Date.now = () => real() + 604000;
+Date.now = () => real() + 750000;
+"""
+# When the wheel came to its stop and when the card was shown, as the page itself saw it.
+WATCHED = """
+window.seen = {};
+new MutationObserver(() => {
+    const state = document.getElementById("wheel").dataset.state ?? "";
+    if (state.startsWith("landed")) window.seen.landed ??= performance.now();
+    if (!document.getElementById("winner").hidden) window.seen.card ??= performance.now();
+}).observe(document.documentElement, { attributes: true, subtree: true });
 """
 # What counts as silence is a second.
 IMPATIENT = """
@@ -134,8 +143,9 @@ async def test_a_round_as_the_stream_sees_it(browser: Browser, tmp_path: Path) -
         stage.now += timedelta(seconds=31)
         await stage.enrol("Newcomer", first_viewer=1006)
         await expect(card).to_be_hidden()
-        await expect(page.locator("#news")).to_have_text("Newcomer is in!")
-        await expect(page.locator("#news")).to_have_text(f"Last winner: {name}", timeout=SOON)
+        # Each line is shown for four seconds and comes again after a turn of all.
+        for line in ("Newcomer is in!", f"Last winner: {name}"):
+            await expect(page.locator("#news")).to_have_text(line, timeout=4 * SOON)
         assert await page.evaluate("window.sameDocument") is True
         assert complaints.found == []
 
@@ -206,12 +216,14 @@ async def test_motion_is_shown_only_to_those_who_like_it(browser: Browser, tmp_p
             await expect(state(page)).to_have_attribute("data-state", "spinning")
             assert await page.evaluate(running) > 0
             # The wheel takes three seconds to stop; the card does not tell before it has.
+            await page.evaluate(WATCHED)
             await stage.stop_wheel()
             name = stage.cycle.candidate.character_name  # type: ignore[union-attr]
             await stage.report(name, online=True)
             await expect(state(page)).to_have_attribute("data-state", f"landed {name}")
-            await expect(page.locator("#winner")).to_be_hidden()
             await expect(page.locator("#winner")).to_contain_text(name)
+            await page.wait_for_function("window.seen.card !== undefined")
+            assert await page.evaluate("window.seen.card - window.seen.landed") >= 2_990
 
 
 async def test_the_countdown_follows_the_services_clock(browser: Browser, tmp_path: Path) -> None:
@@ -223,7 +235,8 @@ async def test_the_countdown_follows_the_services_clock(browser: Browser, tmp_pa
             for _ in range(3):
                 text = await page.locator("#to-spin").inner_text()
                 minutes, seconds = text.split(":")
-                assert 236 <= int(minutes) * 60 + int(seconds) <= 240
+                # By its own clock alone it would show a minute and a half.
+                assert 200 <= int(minutes) * 60 + int(seconds) <= 240
                 await asyncio.sleep(0.7)
 
 
@@ -304,10 +317,8 @@ async def test_a_connection_that_died_in_silence_is_made_anew(
     async with staged(tmp_path) as stage, overlay(browser, stage, script=IMPATIENT) as page:
         await stage.enrol("Norinn")
         await expect(page.locator("#pool")).to_have_text("1 gnome in the pool")
-        connections = []
-        page.on("request", lambda r: connections.append(r.url))
-        await asyncio.sleep(1.5)
-        assert any("/api/overlay/live" in each for each in connections)
+        async with page.expect_request("**/api/overlay/live*"):
+            pass
         await stage.enrol("Kael", first_viewer=1002)
         await expect(page.locator("#pool")).to_have_text("2 gnomes in the pool")
         await expect(page.locator("#note")).to_be_hidden()
@@ -333,10 +344,9 @@ async def test_a_restart_of_the_service_is_survived(browser: Browser, tmp_path: 
         await service.say(1002, "!twgold Kael")
         await expect(note).to_be_hidden(timeout=40_000)
         await expect(page.locator("#pool")).to_have_text("2 gnomes in the pool", timeout=SOON)
-        candidate = await service.candidate(2.5 * INTERVAL)
-        await service.verify(candidate, online=True)
+        won = await service.winner(6 * INTERVAL)
         await expect(page.locator("#winner")).to_contain_text(
-            f"{candidate['characterName']} wins 1,000 gold!", timeout=SOON
+            f"{won['characterName']} wins 1,000 gold!", timeout=SOON
         )
         assert await page.evaluate("window.sameDocument") is True
         assert complaints.besides("net::ERR_") == []

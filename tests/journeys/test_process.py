@@ -3,7 +3,6 @@
 import asyncio
 import random
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
@@ -54,7 +53,7 @@ def sender(url: str, http: httpx2.AsyncClient) -> EventSubSender:
 async def enrol_all(process: ServeProcess, answered: set[str]) -> None:
     """Deliver every line until it is answered, as Twitch does; note who was answered."""
     numbers = count()
-    async with httpx2.AsyncClient(timeout=5, trust_env=False, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
         twitch = sender(process.url, http)
 
         async def deliver(person: SimulatedUser, text: str) -> bool:
@@ -115,7 +114,9 @@ async def test_a_service_that_is_killed_loses_and_doubles_nothing(
 
 async def spun(process: ServeProcess) -> bool:
     """Wait for a draw among everybody, and check it."""
-    async with httpx2.AsyncClient(trust_env=False, verify=False, base_url=process.url) as http:
+    async with httpx2.AsyncClient(
+        timeout=30, trust_env=False, verify=False, base_url=process.url
+    ) as http:
         async with asyncio.timeout(45):
             while True:
                 for draw in (await http.get("/api/draws")).json():
@@ -129,7 +130,7 @@ async def test_a_service_that_is_stopped_ends_streams_and_exits_well(
     process: ServeProcess,
 ) -> None:
     process.start()
-    async with httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
         delivery = await sender(process.url, http).deliver(
             ChatLine(chatter=ANNA, text="!twgold Norinn")
         )
@@ -137,11 +138,10 @@ async def test_a_service_that_is_stopped_ends_streams_and_exits_well(
         async with http.stream("GET", f"{process.url}/api/live") as answer:
             lines = answer.aiter_lines()
             assert await anext(lines) == "retry: 2000"
-            began = time.monotonic()
             stopping = asyncio.create_task(asyncio.to_thread(process.stop))
             rest = [line async for line in lines]
             assert await stopping == 0
-            assert time.monotonic() - began < 4
+            assert "timeout graceful shutdown exceeded" not in process.log
             assert "event: state" in rest
         process.start()
         assert (await http.get(f"{process.url}/api/payouts", headers=OPERATOR)).json() == []
@@ -156,5 +156,5 @@ async def test_a_service_that_cannot_open_its_ledger_says_so(tmp_path: Path) -> 
     process = ServeProcess(tmp_path, f"sqlite:///{tmp_path}/nowhere/goldomatic.db")
     with pytest.raises(RuntimeError, match="did not start"):
         process.start()
-    assert process.stop() == 1
+    assert process.stop() == 3
     assert "Traceback" not in process.log

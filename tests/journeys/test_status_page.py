@@ -18,14 +18,21 @@ from browser.staged_service import staged
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 INTERVAL = 10
-ROUND_SECONDS = 2.5 * INTERVAL
-SOON = 15_000
+ROUND_SECONDS = 6 * INTERVAL
+"""Within which a round has its winner, on a busy machine too."""
+SOON = 30_000
 """Milliseconds within which something live is shown, on a busy machine too."""
 
 # The reader's clock is ten minutes ahead of the service's, and no whole number of rounds.
 CLOCK_AHEAD = """
 const real = Date.now.bind(Date);
 Date.now = () => real() + 604000;
+"""
+
+# What a button says for two seconds stays.
+UNHURRIED = """
+const wait = setTimeout;
+window.setTimeout = (work, ms) => wait(work, ms === 2000 ? 60000 : ms);
 """
 
 
@@ -93,14 +100,13 @@ async def test_a_viewer_watches_a_round_live(tmp_path: Path) -> None:
         )
         await countdown_is_right(page)
 
-        candidate = await service.candidate(ROUND_SECONDS)
-        assert candidate["characterName"] not in await page.locator("#outcome").inner_text()
-        payout = await service.verify(candidate, online=True)
-
-        name = candidate["characterName"]
+        await expect(page.locator("#outcome")).not_to_contain_text("wins")
+        payout = await service.winner(ROUND_SECONDS)
+        name = payout["characterName"]
+        # The next round's result takes its place, so this comes first.
+        await expect(page.locator("#outcome")).to_contain_text(f"{name} wins 1,000 gold!")
         row = page.locator("#winners li", has_text=name)
         await expect(row.locator(".chip")).to_have_text("Pending", timeout=SOON)
-        await expect(page.locator("#outcome")).to_contain_text(f"{name} wins 1,000 gold!")
         for status, shown in (("InProgress", "In progress"), ("Sent", "Sent")):
             await service.move(payout["payoutId"], status)
             await expect(row.locator(".chip")).to_have_text(shown, timeout=SOON)
@@ -109,18 +115,21 @@ async def test_a_viewer_watches_a_round_live(tmp_path: Path) -> None:
         await expect(page.locator("#pool-count")).to_have_text("2", timeout=SOON)
 
         proof = await row.locator("a").get_attribute("href")
-        assert proof == f"/draws/{candidate['spinCycleId']}"
+        assert proof == f"/draws/{payout['spinCycleId']}"
         assert await page.evaluate("window.sameDocument") is True
         assert complaints.found == []
 
 
 async def countdown_is_right(page: Page) -> None:
     """The countdown runs, and agrees with the time that the service's clock has left."""
-    for _ in range(3):
-        shown = seconds(await page.locator("#to-spin").inner_text())
-        left = INTERVAL - datetime.now(UTC).timestamp() % INTERVAL
-        assert min(abs(shown - left), INTERVAL - abs(shown - left)) <= 1.5
-        await asyncio.sleep(1.1)
+    right = 0
+    async with asyncio.timeout(2 * SOON / 1000):
+        while right < 3:
+            shown = seconds(await page.locator("#to-spin").inner_text())
+            left = INTERVAL - datetime.now(UTC).timestamp() % INTERVAL
+            # A busy machine may tell it late; by the reader's own clock it is always four off.
+            right += min(abs(shown - left), INTERVAL - abs(shown - left)) <= 1.5
+            await asyncio.sleep(1.1)
 
 
 async def test_phases_and_winners_are_announced(tmp_path: Path) -> None:
@@ -138,8 +147,7 @@ async def test_phases_and_winners_are_announced(tmp_path: Path) -> None:
             }"""
         )
         await service.say(1001, "!twgold Norinn")
-        candidate = await service.candidate(ROUND_SECONDS)
-        await service.verify(candidate, online=True)
+        await service.winner(ROUND_SECONDS)
         await expect(page.locator("#outcome")).to_contain_text("Norinn выигрывает", timeout=SOON)
         # The wheel turns for a second: a browser that came late to it sees the next round's.
         await service.say(1002, "!twgold Kael")
@@ -259,6 +267,7 @@ async def test_keyboard_motion_and_copying(tmp_path: Path) -> None:
         options = {
             "reduced_motion": "reduce",
             "permissions": ["clipboard-read", "clipboard-write"],
+            "script": UNHURRIED,
         }
         async with opened(browser, f"{base}/roulette", **options) as page:
             await page.keyboard.press("Tab")

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
+from goldomatic.accounts.guard import broadcaster_only
 from goldomatic.app import build_app
+from goldomatic.raffle import csv_files
+from goldomatic.raffle.admin_view import PATH
 from goldomatic.raffle.routes import ROUTES
 from support.accounts import Browser
 from support.raffle_stage import LINK, RaffleStage, problem
@@ -19,23 +22,95 @@ def admin_routes() -> list[tuple[str, str]]:
         guards = [guard.__name__ for guard in route.guards or ()]
         if "broadcaster_only" in guards:
             for path in route.paths:
-                for method in route.http_methods:
-                    filled = path.replace("{draw_id:str}", "x").replace("{entry_id:str}", "1")
-                    found.append((str(method), filled.replace("{what:str}", "entries.csv")))
+                found += [(str(method), filled(path)) for method in route.http_methods]
     return sorted(found)
 
 
-def test_every_route_of_the_administrator_is_guarded(raffle: RaffleStage) -> None:
-    paths = {path for _, path in admin_routes()}
+def filled(path: str) -> str:
+    """An address that can be asked for."""
+    path = path.replace("{draw_id:str}", "x").replace("{entry_id:str}", "1")
+    return path.replace("{what:str}", "entries.csv")
+
+
+OPEN = {
+    ("GET", "/admin"),
+    ("GET", "/api/admin/auth"),
+    ("GET", "/api/health/app"),
+    ("GET", "/api/health/db"),
+    ("GET", "/api/leaderboard"),
+    ("GET", "/api/raffle/receipts"),
+    ("GET", "/api/status"),
+    ("GET", "/api/user/submission"),
+    ("GET", "/api/weight/me"),
+    ("GET", "/api/weight/me/events"),
+    ("GET", "/api/winner"),
+    ("GET", "/demo-admin/draw"),
+    ("GET", "/demo-admin/session/start"),
+    ("GET", "/demo-admin/submissions"),
+    ("GET", "/demo-admin/weights"),
+    ("GET", "/demo-portal"),
+    ("GET", "/raffle/{name:str}"),
+    ("POST", "/api/enter"),
+    ("POST", "/api/twitch/check-follow"),
+    ("POST", "/api/twitch/sync"),
+    ("POST", "/demo-portal"),
+    ("POST", "/raffle/follow"),
+}
+"""All of the raffle that is for more than the broadcaster; four of them only lead elsewhere."""
+
+
+def served(raffle: RaffleStage) -> list[tuple[str, str, bool]]:
+    """Everything of the raffle that the app serves: method, address, is it guarded."""
     app: Any = build_app(raffle.stage.service)
     while not isinstance(app, Litestar):
         app = app._app
+    found = []
     for route in app.routes:
-        if route.path.startswith("/api/admin/") and route.path != "/api/admin/auth":
-            filled = route.path.replace("{draw_id:str}", "x").replace("{entry_id:str}", "1")
-            assert filled.replace("{what:str}", "entries.csv") in paths
-    assert {"/api/pick-winner", "/api/demo-played", "/api/twitch/carry-over"} <= paths
-    assert "/api/twitch/update-weights" in paths
+        for handler in getattr(route, "route_handlers", ()):
+            is_guarded = broadcaster_only in handler.resolve_guards()
+            module = str(handler.fn.__module__)
+            if module.startswith("goldomatic.raffle.") or "admin" in route.path:
+                methods = sorted(map(str, handler.http_methods))
+                found += [(method, route.path, is_guarded) for method in methods]
+    return found
+
+
+# I-9: whatever is added is for the broadcaster alone, unless the list above says otherwise.
+def test_every_route_of_the_administrator_is_guarded(raffle: RaffleStage) -> None:
+    walked = {path for _, path in admin_routes()}
+    guarded = {path for _, path, is_guarded in served(raffle) if is_guarded}
+    assert {filled(path) for path in guarded if not path.startswith(PATH)} <= walked
+    others = {(method, path) for method, path, is_guarded in served(raffle) if not is_guarded}
+    assert {each for each in others if each[0] not in ("HEAD", "OPTIONS")} == OPEN
+    assert {"/api/pick-winner", "/api/demo-played", "/api/twitch/carry-over"} <= walked
+    assert {"/api/twitch/update-weights", f"{PATH}/draw"} <= walked | guarded
+
+
+# R-08, I-9: the pages and their forms
+async def test_no_page_and_no_form_answers_anybody_else(raffle: RaffleStage) -> None:
+    await raffle.start(name="Secret session")
+    await raffle.entered(1)
+    person = await raffle.person(viewer(1))
+    moderator = await raffle.person(viewer(2, moderator=True))
+    forged = Browser(raffle.stage, dict.fromkeys(person.cookies, "x" * 43))
+    foreign = {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"}
+    before = raffle.stage.service.ledger.position
+    walked = [
+        (method, filled(path))
+        for method, path, is_guarded in served(raffle)
+        if is_guarded and path.startswith(PATH) and method in ("GET", "POST")
+    ]
+    assert len(walked) >= 17
+    for method, path in walked:
+        for who in (raffle.nobody, person, moderator, forged):
+            answer = await who.request(method, path, headers={"Accept": "text/html"})
+            assert answer.status_code == 401, (method, path)
+            assert "Secret" not in answer.text
+            assert "Viewer_1" not in answer.text
+        if method == "POST":
+            answer = await raffle.owner.request(method, path, headers=foreign)
+            assert answer.status_code == 403, path
+    assert raffle.stage.service.ledger.position == before
 
 
 # R-08, I-9
@@ -351,17 +426,31 @@ async def test_diagnostics_tell_no_whole_id_and_no_token(raffle: RaffleStage) ->
 
 async def test_lists_as_csv_are_harmless_to_spreadsheets(raffle: RaffleStage) -> None:
     await raffle.start()
-    await raffle.enter(viewer(1), name='=HYPERLINK("x")', notes="a,b\nc")
+    notes = "a,b\nc;=1+1\n- d;\t ＝2"
+    await raffle.enter(viewer(1), name='=HYPERLINK("x")', notes=notes)
     answer = await raffle.owner.get("/api/admin/export/entries.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="entries.csv"'
     text = answer.content.decode("utf-8-sig")
     assert '1,"\'=HYPERLINK(""x"")",viewer_1,Viewer_1' in text
-    assert '"a,b\nc",1,' in text
+    assert "\"a,b\nc;'=1+1\n'- d;'\t' ＝2\",1," in text
     await raffle.draw()
     text = (await raffle.owner.get("/api/admin/export/winners.csv")).content.decode("utf-8-sig")
     assert len(text.strip().split("\r\n")) == 2
     assert (await raffle.owner.get("/api/admin/export/secrets.csv")).status_code == 404
+
+
+async def test_a_long_list_is_written_in_pieces(
+    raffle: RaffleStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await raffle.start()
+    await raffle.entered(1, 2, 3, 4, 5)
+    whole = (await raffle.owner.get("/api/admin/export/entries.csv")).content
+    monkeypatch.setattr(csv_files, "_ROWS", 2)
+    session = raffle.state.active_id.durable
+    pieces = [each async for each in csv_files.content(raffle.stage.service, "entries", session)]
+    assert b"".join(pieces) == whole
+    assert [each.count(b"\r\n") for each in pieces] == [1, 2, 2, 1]
 
 
 async def test_history(raffle: RaffleStage) -> None:

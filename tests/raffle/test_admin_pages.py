@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from browser.outline import Element, Outline
-from goldomatic.accounts.broadcaster import TwitchHealth
+from goldomatic.accounts.broadcaster import NOT_CONNECTED, TwitchHealth
 from goldomatic.channel import record
 from goldomatic.ledger.store import UnavailableError
 from goldomatic.raffle import admin_view
@@ -372,10 +372,30 @@ async def test_a_missing_scope_asks_for_another_sign_in(tmp_path: Path) -> None:
         assert "Reason: missing_scopes" in banner
         assert "Missing scopes: bits:read" in banner
         assert "Sign in as the broadcaster again to restore" in banner
+        russian = Outline((await browser.get(f"{PAGE}?lang=ru", headers=HTML)).text)
+        assert "Причина: missing_scopes (Twitch дал меньше" in russian.by_id("banner").text
         await web.signed_in(OWNER)
         again = await web.signed_in(OWNER)
         page = Outline((await again.get(PAGE, headers=HTML)).text)
         assert page.by_id("banner").text == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (NOT_CONNECTED, "Причина: Учётная запись стримера не подключена к Twitch."),
+        ("validate_401", "Причина: validate_401 (Twitch больше не принимает"),
+    ],
+)
+async def test_the_reason_is_told_in_the_readers_language(
+    raffle: RaffleStage, monkeypatch: pytest.MonkeyPatch, reason: str, told: str
+) -> None:
+    async def dead() -> TwitchHealth:
+        return TwitchHealth("reauth_required", reason)
+
+    monkeypatch.setattr(raffle.stage.service.accounts.broadcaster, "health", dead)
+    answer = await raffle.owner.get(f"{PAGE}?lang=ru", headers=HTML)
+    assert told in Outline(answer.text).by_id("banner").text
 
 
 async def test_a_twitch_that_hangs_holds_no_page_up(

@@ -97,5 +97,5 @@ async def test_recalc_sync_and_check_beside_the_running_service(web: Web) -> Non
 
 async def test_settings_that_do_not_work_are_named(web: Web) -> None:
     done = await run(web, "raffle", "check", PENDING_RULE="sometimes")
-    assert done.code == 1
+    assert done.code == 2
     assert "GOLDOMATIC_PENDING_RULE is not one of global, session_only" in done.told

@@ -9,9 +9,10 @@ from goldomatic.simulation.eventsub_messages import CHAT_MESSAGE
 from goldomatic.simulation.faults import Fault
 from goldomatic.twitch.subscriptions import KINDS, Subscription, Transport, Wanted, plan
 from support.clock import NOON
+from support.ports import free_port
 from support.reception import Listening, listening
 from support.service import ANNA, BORIS, CHANNEL, OWNER
-from support.sign_in import APP, free_port
+from support.sign_in import APP
 from support.twitch import until
 
 

@@ -90,7 +90,7 @@ async def test_a_closed_connection_is_a_gap_that_is_recorded_and_ends(
 
 
 async def test_silence_is_noticed_by_the_missing_keepalive(tmp_path: Path) -> None:
-    async with listening(tmp_path, keepalive_seconds=20) as live:
+    async with listening(tmp_path, keepalive_seconds=20, shortest=1.2) as live:
         await live.begin()
         since = live.stage.clock()
         await asyncio.sleep(1.3)

@@ -40,7 +40,7 @@ async def test_a_gap_is_said_while_it_lasts_and_listed_afterwards(tmp_path: Path
         await live.twitch.disconnect(APP.id, OWNER)
         await until(lambda: live.gaps != ())
         assert await said() == (True, True, True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             # What waits for the token's end has no event to give.
             while (await session())["setup"]["helixConfigured"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)

@@ -33,7 +33,7 @@ async def base_url(twitch: FakeTwitch) -> AsyncIterator[str]:
 async def http() -> AsyncIterator[httpx2.AsyncClient]:
     # A bare context: reading the machine's certificates takes 60 ms, and nothing here uses TLS.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with httpx2.AsyncClient(timeout=5, trust_env=False, verify=context) as client:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=context) as client:
         yield client
 
 

@@ -15,6 +15,7 @@ from goldomatic.simulation.extension_host import ExtensionHost
 from goldomatic.simulation.extension_pubsub import Extension
 from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.twitch import FakeTwitch
+from goldomatic.simulation.users import SimulatedUser
 from goldomatic.twitch.extension_jwt import ExtensionTokens
 from goldomatic.values import utc_now
 from support.service import ANNA, EXTENSION_CLIENT, EXTENSION_SECRET, OWNER
@@ -85,6 +86,16 @@ async def test_who_is_signed_out_or_shares_nothing(http: httpx2.AsyncClient) -> 
     assert unshared["userId"].startswith("U")
     tokens = ExtensionTokens(EXTENSION_SECRET, EXTENSION_CLIENT, OWNER.id)
     assert tokens.verify(unshared["token"], utc_now()).viewer_id is None
+
+
+async def test_subscribers_are_offered_first_and_the_broadcaster_is_no_viewer(
+    http: httpx2.AsyncClient, twitch: FakeTwitch
+) -> None:
+    guest = SimulatedUser(id="9", login="guest", display_name="Guest")
+    twitch.users = {guest.id: guest, **twitch.users}
+    people = (await http.get("/demo/people")).json()
+    offered = [(each["name"], each["subscribes"]) for each in people]
+    assert offered == [(ANNA.display_name, True), ("Guest", False)]
 
 
 async def test_news_reach_only_their_listeners(

@@ -88,7 +88,7 @@ class Gate:
 @asynccontextmanager
 async def gate(url: str) -> AsyncIterator[Gate]:
     """A running gate before the service of an address."""
-    async with httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http:
         made = Gate(url, http)
         async with serve_asgi(made, lifespan="off") as own:
             made.url = own

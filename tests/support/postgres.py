@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
-from socket import create_server
 
 import psycopg
+
+from support.ports import free_port
 
 MISSING = "PostgreSQL's server binaries are missing: install them with `scripts/need postgresql`"
 START_SECONDS = 90.0
@@ -50,7 +51,7 @@ class PostgresServer:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"test_{number}" for number in count(1))
 
@@ -172,9 +173,3 @@ def _as_server(command: list[str | Path], directory: Path) -> None:
     )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
-
-
-def _free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,20 +7,14 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from socket import create_server
 
 import httpx2
 
+from support.ports import free_port
 from support.service import API_KEY, CHANNEL, EVENTSUB_SECRET, EXTENSION_SECRET
 
-START_SECONDS = 90.0
-STOP_SECONDS = 15.0
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 
 
 class ServeProcess:

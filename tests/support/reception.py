@@ -23,11 +23,14 @@ from goldomatic.simulation.users import SimulatedUser
 from goldomatic.twitch.pace import Pace
 from goldomatic.values import ViewerId
 from support.clock import FakeClock
+from support.ports import free_port
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running
-from support.sign_in import APP, free_port
+from support.sign_in import APP
 from support.twitch import WatchedTwitch, until
 
 SPEED = 20.0
+SHORTEST = 2.0
+"""Real seconds that every time limit leaves a busy machine."""
 
 
 @dataclass
@@ -109,6 +112,7 @@ async def listening(
     connected: bool = True,
     port: int | None = None,
     keepalive_seconds: int = 120,
+    shortest: float = SHORTEST,
     **changes: Any,
 ) -> AsyncIterator[Listening]:
     """A service with a simulated Twitch of its own, or with one that was there before.
@@ -119,7 +123,7 @@ async def listening(
     if watched is None:
         twitch = FakeTwitch(
             OWNER, [ANNA, BORIS, CLARA], clients=[APP], clock=clock, rng=random.Random(7),
-            pace=Pace(SPEED), user_token_lifetime=timedelta(hours=4),
+            pace=Pace(SPEED, shortest), user_token_lifetime=timedelta(hours=4),
         )  # fmt: skip
         watched = WatchedTwitch(twitch)
     port = port or free_port()
@@ -136,7 +140,7 @@ async def listening(
         }
         async with running(directory, clock, port=port, **(given | changes)) as stage:
             stage.service.reception = Reception(
-                stage.service, pace=Pace(SPEED), keepalive_seconds=keepalive_seconds
+                stage.service, pace=Pace(SPEED, shortest), keepalive_seconds=keepalive_seconds
             )
             if connected:
                 await connect(stage, watched.twitch, OWNER)

@@ -231,7 +231,7 @@ async def running(
     service = build_service(settings(directory, **changes), clock=clock, lots=lots or FixedLots())
     async with (
         serve_asgi(build_app(service, jobs=tuple(jobs)), port=port, lifespan="on") as url,
-        httpx2.AsyncClient(timeout=10, trust_env=False, verify=False) as http,
+        httpx2.AsyncClient(timeout=30, trust_env=False, verify=False) as http,
     ):
         sender = EventSubSender(
             f"{url}/api/twitch/eventsub",

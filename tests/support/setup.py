@@ -15,8 +15,9 @@ from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import SimulatedUser
+from support.ports import free_port
 from support.service import ANNA, BORIS, OWNER
-from support.sign_in import APP, free_port
+from support.sign_in import APP
 
 _USER_CODE = re.compile(r"device-code=([A-Z]{8})")
 
@@ -61,7 +62,7 @@ class Newcomer:
         """Read on until something has been said; all that was said since the last time."""
         assert process.stdout is not None
         heard = ""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not said(heard):
                 piece = await process.stdout.read(4096)
                 heard += piece.decode()

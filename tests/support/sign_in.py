@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from socket import create_server
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +19,7 @@ from goldomatic.simulation.serving import serve_asgi
 from goldomatic.simulation.twitch import FakeTwitch
 from goldomatic.simulation.users import SimulatedUser
 from support.clock import FakeClock
+from support.ports import free_port
 from support.service import ANNA, BORIS, CLARA, OWNER, Stage, running, viewer
 from support.twitch import WatchedTwitch
 
@@ -50,7 +50,7 @@ class Web:
         return self.watched.calls
 
     def browser(self) -> "Visitor":
-        client = httpx2.AsyncClient(timeout=10, trust_env=False, verify=PLAIN)
+        client = httpx2.AsyncClient(timeout=30, trust_env=False, verify=PLAIN)
         self.browsers.append(Visitor(self, client))
         return self.browsers[-1]
 
@@ -161,9 +161,3 @@ async def web(
                 for browser in made.browsers:
                     await browser.http.aclose()
         await twitch.aclose()
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

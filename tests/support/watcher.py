@@ -37,14 +37,14 @@ class Watcher:
 
     async def next(self, name: str, count: int = 1) -> Told:
         """The newest message of that name, once there have been so many."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(self.named(name)) < count:
                 self._news.clear()
                 await self._news.wait()
         return self.named(name)[count - 1]
 
     async def end(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self.ended.wait()
 
     async def read(self, answer: httpx2.Response) -> None:

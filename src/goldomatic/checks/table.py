@@ -33,8 +33,9 @@ def document(t: Texts) -> str:
     return f"""# Troubleshooting
 
 `goldomatic twitch diagnose` looks at everything that has to work at Twitch, and changes nothing.
-It ends with 0 when all works, with 2 when something does not, with 1 when it could not begin. What
-it prints holds no secret, no name and no address: it may be shown to whoever helps.
+It ends with 0 when all works, with 2 when something does not or the settings do not load, with 3
+when the database cannot be used. What it prints holds no secret, no name and no address: it may be
+shown to whoever helps.
 
 What cannot be known because something before it does not work is left out. It looks at:
 {looked_at}.

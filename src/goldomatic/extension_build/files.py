@@ -22,7 +22,7 @@ SETTINGS = "shared/settings.js"
 DEVELOPMENT_ONLY = frozenset({"panel/claim.js"})
 SUFFIXES = frozenset({".html", ".css", ".js", ".svg", ".png"})
 
-_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n|/\*\* @type .*?\*/ ", re.MULTILINE | re.DOTALL)
 _SETTINGS_TEXT = """export const EBS_URL = {url};
 export const VERSION = {version};
 export const DEVELOPMENT = {development};

@@ -108,6 +108,8 @@ class PostgresStore:
             await db.execute(pgsql.KEEP, (channel, key, value))
         for key in batch.drop:
             await _run(db, "DELETE FROM kept WHERE channel = ? AND key = ?", channel, key)
+        if batch.forget:
+            await _run(db, pgsql.ONE_AT_A_TIME, _key(b"goldomatic-snapshot\0", channel))
         for viewer in batch.forget:
             await _run(db, sql.FORGET, channel, viewer, batch.after)
             await _run(db, "DELETE FROM snapshots WHERE channel = ?", channel)
@@ -162,6 +164,7 @@ class PostgresStore:
     async def save_snapshot(self, channel: ChannelId, version: int, snapshot: Snapshot) -> None:
         position, head, state = snapshot
         async with self._reader() as db, db.transaction():
+            await _run(db, pgsql.ONE_AT_A_TIME, _key(b"goldomatic-snapshot\0", channel))
             await _run(db, "DELETE FROM snapshots WHERE channel = ?", channel)
             values = (channel, position, version, head, state)
             await _run(db, sql.SAVE_SNAPSHOT, *values, channel, position)
@@ -198,7 +201,8 @@ class PostgresStore:
             if self._leading.get(channel) is db:
                 await db.execute("SELECT 1")
                 return True
-            rows = await _rows(db, "SELECT pg_try_advisory_lock(?::int8)", _lead_key(channel))
+            key = _key(b"goldomatic-lead\0", channel)
+            rows = await _rows(db, "SELECT pg_try_advisory_lock(?::int8)", key)
             if rows[0][0]:
                 self._leading[channel] = db
             return bool(rows[0][0])
@@ -224,8 +228,9 @@ async def _rows(db: AsyncConnection[Any], text: str, *parameters: Any) -> list[t
     return rows
 
 
-def _lead_key(channel: ChannelId) -> int:
-    digest = sha256(b"goldomatic-lead\0" + channel.encode()).digest()
+def _key(purpose: bytes, channel: ChannelId) -> int:
+    """The number of a channel's advisory lock."""
+    digest = sha256(purpose + channel.encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 

@@ -27,6 +27,10 @@ EVENT_COLUMNS = {
 END_AT = """
     SELECT 1 / (coalesce(max(position), 0) = %s)::int FROM events WHERE channel = %s"""
 
+# Whoever erases and whoever keeps a snapshot would not see each other before they have committed:
+# the second one waits, and then sees what the first one did.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(?::int8)"
+
 CAUSES = """
     INSERT INTO causes (channel, at, cause, position)
     SELECT %s, %s, * FROM unnest(%b::text[], %b::int8[])"""

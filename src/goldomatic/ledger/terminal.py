@@ -45,14 +45,15 @@ def runs(work: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
 
     @wraps(work)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
-        with _exit_codes():
+        with exit_codes():
             asyncio.run(work(*arguments, **options))
 
     return run
 
 
 @contextmanager
-def _exit_codes() -> Iterator[None]:
+def exit_codes() -> Iterator[None]:
+    """Errors of the ledger and refusals as a sentence and an exit code."""
     try:
         yield
     except (BrokenChainError, DamagedEventError) as error:

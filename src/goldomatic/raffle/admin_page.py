@@ -79,6 +79,7 @@ async def dashboard(
         sample=admin_view.sample(formula),
         board=await service.raffle.board.top(),
         health=await admin_view.health_of(service),
+        why_not=admin_view.why_not,
         progress=service.raffle.progress.present,
         result=result,
         waiting_draw=admin_view.waiting_draw(raffle, asked),

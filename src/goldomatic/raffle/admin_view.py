@@ -11,7 +11,7 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from goldomatic.accounts.broadcaster import TwitchHealth
+from goldomatic.accounts.broadcaster import NOT_CONNECTED, TwitchHealth
 from goldomatic.raffle import proofs, public
 from goldomatic.raffle.answers import AdminEntry, admin_entry
 from goldomatic.raffle.listing import whole
@@ -254,6 +254,13 @@ async def health_of(service: Service) -> TwitchHealth:
 def _late(asking: "asyncio.Future[TwitchHealth]") -> None:
     if not asking.cancelled() and (error := asking.exception()):
         log.warning("broadcaster_health_not_known", reason=type(error).__name__)
+
+
+def why_not(health: TwitchHealth) -> str:
+    """The name of the text that tells why the broadcaster has to sign in again."""
+    if health.reason == NOT_CONNECTED:
+        return "not_connected"
+    return "missing_scopes" if health.missing_scopes else "refused"
 
 
 async def result_of(service: Service, draw_id: str) -> Result:

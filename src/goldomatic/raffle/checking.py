@@ -12,7 +12,7 @@ from goldomatic import __version__
 from goldomatic.accounts.broadcaster import TokenReport
 from goldomatic.accounts.guard import account_of, broadcaster_only, viewers_only
 from goldomatic.ledger.store import UnavailableError
-from goldomatic.raffle import asking
+from goldomatic.raffle import asking, public
 from goldomatic.raffle.answers import SyncedUser, synced_user
 from goldomatic.raffle.api import problems
 from goldomatic.raffle.asking import known
@@ -67,13 +67,15 @@ async def sync(request: AnyRequest) -> SyncAnswer:
     service, account = service_of(request), account_of(request)
     await asking.join(service, account)
     done = await asking.sync(service, account.viewer_id)
+    # Counters that a win has set to 0 would tell of a result that is still hidden.
+    shown = public.member(service.state.raffle, account.viewer_id, service.clock())
     return SyncAnswer(
         success=True,
         updated=done.updated,
         skipped=done.skipped,
         reason=done.reason,
         message="Sync skipped due to cooldown" if done.skipped else None,
-        user=synced_user(done.member),
+        user=synced_user(shown or done.member),
     )
 
 

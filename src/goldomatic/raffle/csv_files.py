@@ -3,7 +3,9 @@
 import asyncio
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from goldomatic.raffle.state import Entry, Member
@@ -25,34 +27,39 @@ _HEAD = (
     "won_at",
     "draw_id",
 )
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_ROWS = 1_000
+"""Rows that are written at once: a long list goes out in pieces, and holds nobody up."""
+_MARK = "\ufeff".encode()
+"""By it spreadsheets know that the file is UTF-8."""
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r])")
+"""Where a cell could begin that is calculated. Where the comma is the decimal sign, spreadsheets
+part cells at semicolons, whatever is quoted."""
 
 
 async def content(
     service: Service, what: Literal["entries", "winners"], session_id: str | None
-) -> bytes:
-    """The file: entries of a session that wait, or all that have won; UTF-8 with a mark."""
+) -> AsyncIterator[bytes]:
+    """The file in pieces: entries of a session that wait, or all that have won; UTF-8."""
     raffle = service.state.raffle
     entries, members = list(raffle.entries.durable.values()), dict(raffle.members.durable)
-    return await asyncio.to_thread(_written, entries, members, what, session_id)
+    rows = _rows(_chosen(entries, what, session_id), members)
+    yield _MARK + _written([_HEAD])
+    while piece := await asyncio.to_thread(lambda: _written(islice(rows, _ROWS))):
+        yield piece
 
 
-def _written(
-    entries: Sequence[Entry],
-    members: dict[ViewerId, Member],
-    what: Literal["entries", "winners"],
-    session_id: str | None,
-) -> bytes:
-    chosen = (
-        (each for each in entries if not each.is_pending)
-        if what == "winners"
-        else (each for each in entries if each.is_pending and each.session_id == session_id)
-    )
+def _chosen(
+    entries: Sequence[Entry], what: Literal["entries", "winners"], session_id: str | None
+) -> Iterator[Entry]:
+    if what == "winners":
+        return (each for each in entries if not each.is_pending)
+    return (each for each in entries if each.is_pending and each.session_id == session_id)
+
+
+def _written(rows: Iterable[tuple[str | int | float, ...]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_HEAD)
-    writer.writerows(_rows(chosen, members))
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def _rows(
@@ -79,4 +86,4 @@ def _rows(
 
 def _harmless(text: str) -> str:
     """A text that a spreadsheet shows and never calculates."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return _FORMULA.sub(r"\1'", text)

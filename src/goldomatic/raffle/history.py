@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from litestar import Response, get
+from litestar import get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Stream
 
 from goldomatic.accounts.guard import broadcaster_only
 from goldomatic.raffle import csv_files, proofs, views
@@ -174,7 +175,7 @@ async def require_draw(service: Service, draw_id: str) -> None:
     exception_handlers=failing("Failed to export"),
     responses=problems(401, 404),
 )
-async def export(request: AnyRequest, what: FromPath[str]) -> Response[bytes]:
+async def export(request: AnyRequest, what: FromPath[str]) -> Stream:
     """`entries.csv`: who waits, or waited in the last session. `winners.csv`: who has won."""
     service = service_of(request)
     files: dict[str, Literal["entries", "winners"]] = {
@@ -184,9 +185,9 @@ async def export(request: AnyRequest, what: FromPath[str]) -> Response[bytes]:
     if what not in files:
         raise Refused(Code.NOT_FOUND, "Not found")
     session = wanted_session(service, "latest")
-    content = await csv_files.content(service, files[what], session.id if session else None)
+    content = csv_files.content(service, files[what], session.id if session else None)
     headers = {"content-disposition": f'attachment; filename="{what}"'}
-    return Response(content, media_type="text/csv", headers=headers)
+    return Stream(content, media_type="text/csv", headers=headers)
 
 
 ROUTES: Sequence[HTTPRouteHandler] = (winners, sessions, draws, export)

@@ -27,9 +27,10 @@ def _session(state: RaffleState, session_id: str | None) -> Session | None:
 
 
 def submissions_open(state: RaffleState) -> bool:
-    """The switch; never set: open until somebody has ever won."""
-    flag = state.flag.durable
-    return state.won_ever.durable == 0 if flag is None else flag.is_open
+    """The switch; never set: open until somebody has ever won, and that is public."""
+    flag, hidden = state.flag.durable, state.hidden.durable
+    known = state.won_ever.durable - (1 if hidden else 0)
+    return known <= 0 if flag is None else flag.is_open
 
 
 def formula(state: RaffleState, profile: Profile) -> Formula:

@@ -9,6 +9,7 @@ from unicodedata import category
 import msgspec
 
 from goldomatic.ledger.event import Event
+from goldomatic.raffle.drawing import is_hidden
 from goldomatic.raffle.events import (
     RaffleEntrant,
     RaffleEntryRefused,
@@ -114,7 +115,7 @@ def enter(
     member = state.members.get(wish.viewer_id)
     if member is None:
         return user_not_found()
-    refused = _refusal(state, wish, options)
+    refused = _refusal(state, wish, now, options)
     if refused is None:
         try:
             fields = read_fields(wish.body, member, options)
@@ -140,14 +141,24 @@ def enter(
     ]
 
 
-def _refusal(state: RaffleState, wish: Submission, options: Options) -> Refused | None:
+def _refusal(
+    state: RaffleState, wish: Submission, now: datetime, options: Options
+) -> Refused | None:
     if not state.submissions_open:
         return submissions_closed()
     found = standing(state, wish.viewer_id, options)
     if found == "CAN_SUBMIT":
         return None
-    session = state.active
+    session, hidden = state.active, state.hidden.value
     entry = state.pending_in(session.id, wish.viewer_id) if session else None
+    if (
+        found == "HAS_WON_THIS_SESSION"
+        and hidden is not None
+        and hidden.entry.viewer_id == wish.viewer_id
+        and is_hidden(hidden, now)
+    ):
+        # A refusal must not tell who was drawn before the result is shown.
+        found, entry = "HAS_ENTRY_THIS_SESSION", hidden.entry
     details = {"carriedOver": entry.is_carried} if entry else {}
     return Refused(*_REFUSALS[found], details=details)
 

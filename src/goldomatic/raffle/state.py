@@ -181,9 +181,9 @@ class RaffleState:
 
     @property
     def submissions_open(self) -> bool:
-        """The switch as the draft has it; never set: open until somebody has ever won."""
-        flag = self.flag.value
-        return self.won_ever.value == 0 if flag is None else flag.is_open
+        """The switch as the draft has it; never set: open until a winner is shown."""
+        flag, known = self.flag.value, self.won_ever.value - (1 if self.hidden.value else 0)
+        return known <= 0 if flag is None else flag.is_open
 
     def formula(self, profile: Profile) -> Formula:
         """The formula as the draft has it."""

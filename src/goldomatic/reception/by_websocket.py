@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from goldomatic.ledger.store import UnavailableError
 from goldomatic.raffle import deliveries
 from goldomatic.reception.gaps import Gaps
 from goldomatic.reception.handling import Handling
@@ -111,6 +112,8 @@ class ByWebSocket:
     # What the socket tells
 
     async def opened(self, session_id: str) -> Unready | None:
+        if not await self._leads():
+            return Unready("another_process_listens", LEFT_ALONE_SECONDS)
         bearer = await self._service.helix.bearer()
         if bearer is None:
             self.status.fail(CHAT_MESSAGE, "no_token")
@@ -151,6 +154,16 @@ class ByWebSocket:
         if self._session is not None:
             await self._reconcile(self._session)
 
+    async def _leads(self) -> bool:
+        """Whether no other process listens: its subscriptions must be left alone.
+
+        While the database is away nobody can have taken over.
+        """
+        try:
+            return await self._service.store.lead(self._service.channel)
+        except UnavailableError:
+            return True
+
     # Subscriptions
 
     async def _subscribe_to_chat(self, bearer: Bearer, session_id: str) -> Failure | None:
@@ -170,7 +183,7 @@ class ByWebSocket:
         """Make what the session lacks; again soon where something failed."""
         async with self._turn:
             bearer = await self._service.helix.bearer()
-            if bearer is None or session_id != self._session:
+            if bearer is None or session_id != self._session or not await self._leads():
                 return
             self._due = self._service.clock() + RECONCILED_EVERY
             self._are_webhooks_gone = self._are_webhooks_gone or await self._remove_webhooks()

@@ -1,4 +1,8 @@
-"""Gaps as they go into the ledger: in order, and also when the database is away for a while."""
+"""Gaps as they go into the ledger: in order, and also when the database is away for a while.
+
+Rules: only the process that leads tells of gaps. One that has lost the lead, as after a sleep, does
+not know that another one hears.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -7,6 +11,7 @@ import structlog
 
 from goldomatic.channel import ChannelState
 from goldomatic.ledger.change import Decision
+from goldomatic.ledger.store import UnavailableError
 from goldomatic.reception import rules
 from goldomatic.service import Service
 from goldomatic.twitch.pace import Pace
@@ -71,7 +76,10 @@ class Gaps:
 
     async def _recorded(self, decision: Decision[ChannelState]) -> bool:
         try:
-            await self._service.ledger.change(decision)
+            if await self._service.store.lead(self._service.channel):
+                await self._service.ledger.change(decision)
+        except UnavailableError:
+            return False
         except Refused as refused:
             return refused.code is not Code.SERVICE_UNAVAILABLE
         return True

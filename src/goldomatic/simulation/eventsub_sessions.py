@@ -156,13 +156,13 @@ class EventSubSessions:
         while True:
             connection.sent.clear()
             try:
-                async with self._pace.timeout(session.keepalive_seconds):
+                async with asyncio.timeout(self._pace.real(session.keepalive_seconds)):
                     await connection.sent.wait()
             except TimeoutError:
                 await connection.say(self._frame("session_keepalive", {}))
 
     async def _end_if_unused(self, session: Session, connection: Connection) -> None:
-        await self._pace.sleep(UNUSED_SECONDS)
+        await asyncio.sleep(self._pace.limit(UNUSED_SECONDS))
         if not self.on(session):
             connection.end(4003)
 
@@ -191,7 +191,7 @@ class EventSubSessions:
         self._spawn(self._end_late(old))
 
     async def _end_late(self, old: Connection) -> None:
-        await self._pace.sleep(RECONNECT_SECONDS)
+        await asyncio.sleep(self._pace.limit(RECONNECT_SECONDS))
         old.end(4004)
 
     def close(self, session: Session, code: int = 4000) -> None:

@@ -142,10 +142,11 @@ class ExtensionHost:
         )
 
     def _people(self) -> list[dict[str, Any]]:
-        """Who can be chosen as the viewer."""
+        """Who can be chosen as the viewer, subscribers first."""
         people: list[SimulatedUser] = [
             user for user in self._twitch.users.values() if not user.broadcaster
         ]
+        people.sort(key=lambda user: not user.is_subscriber)
         return [
             {"id": user.id, "name": user.display_name, "subscribes": user.is_subscriber}
             for user in people[:MOST_PEOPLE]
