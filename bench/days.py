@@ -73,8 +73,11 @@ class Days:
         self.began = time.time()
         self.clock = Clock(self.began, SPEED)
         self.owner = channel_owner(self.rng)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port: int = probe.getsockname()[1]
+        # Held, but not listened to, so that nobody else is given it between two lives.
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.port: int = self.held.getsockname()[1]
         self.twitch = FakeTwitch(
             self.owner,
             clients=[CLIENT],
@@ -251,6 +254,7 @@ async def run(hours: float, seed: int) -> int:
                 raise
             finally:
                 await days.end(signal.SIGKILL)
+                days.held.close()
         problems = await days.faults()
         if problems:
             sys.stdout.write(days.log.read_text(errors="replace")[-20_000:])

@@ -47,6 +47,7 @@ const LANGUAGES = {
       confirmation_timeout: "ответа !twgift не было",
       receiver_declined: "получатель отказался",
       no_items_available: "в сумках ничего нет",
+      draw_seed_lost: "розыгрыш нельзя было бы проверить",
       failed: "причина неизвестна",
       item: "Вещь: {name}",
       items: "Вещь: {name} × {count}",

@@ -92,19 +92,25 @@ async def test_without_consent_the_reason_is_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("downtime", "gaps"), [(30, 0), (3600, 1)])
+@pytest.mark.parametrize("quiet", [0, 600])
 async def test_a_downtime_longer_than_twitchs_patience_is_a_gap(
-    tmp_path: Path, downtime: int, gaps: int
+    tmp_path: Path, downtime: int, gaps: int, quiet: int
 ) -> None:
+    """However long nobody had said anything before it."""
     port = free_port()
     async with listening(tmp_path, "webhook", port=port) as live:
         await live.begin_webhooks()
         await live.enrolled(ANNA, "Norinn")
         watched, clock = live.watched, live.stage.clock
+        clock.advance(quiet)
+        await live.stage.service.reception.tend()
+        down_since = clock()
     clock.advance(downtime)
     async with listening(tmp_path, "webhook", clock=clock, watched=watched, port=port) as live:
         await live.begin_webhooks()
         await live.enrolled(BORIS, "Boris")
         await until(lambda: len(live.gaps) == gaps)
+        assert all(gap.since >= down_since - timedelta(seconds=15) for gap in live.gaps)
 
 
 # The plan

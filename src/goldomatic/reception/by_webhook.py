@@ -59,11 +59,13 @@ class ByWebhook:
         """Compare and mend, when it is time."""
         now = self._service.clock()
         if self._due is None:
-            last = await self._gaps.last_recorded_at()
+            last = await self._gaps.last_known_at()
             if last is not None and now - last > REPEATED_BY_TWITCH:
                 self._gaps.lose(last, "service_was_down")
         if self._due is None or now >= self._due:
             await self.reconcile()
+        if self.status.hears_chat:
+            await self._gaps.note(now)
 
     async def stop(self) -> None:
         """Twitch goes on to deliver; only what is to be recorded is waited for."""

@@ -87,11 +87,14 @@ class ByWebSocket:
             if await self._service.helix.bearer() is None:
                 self.status.fail(CHAT_MESSAGE, "no_token")
                 return
-            if (last := await self._gaps.last_recorded_at()) is not None:
+            if (last := await self._gaps.last_known_at()) is not None:
                 self._gaps.lose(last, "service_was_down")
             self._running = asyncio.create_task(self._socket.run())
-        elif self._session is not None and self._service.clock() >= self._due:
-            await self._reconcile(self._session)
+        elif self._session is not None:
+            if self._handling.is_idle:
+                await self._gaps.note(self._socket.heard_at)
+            if self._service.clock() >= self._due:
+                await self._reconcile(self._session)
 
     async def stop(self) -> None:
         """Listen no more; what was heard is handled, and the gap that begins is recorded."""

@@ -11,7 +11,8 @@ import structlog
 
 from goldomatic.channel import ChannelState
 from goldomatic.ledger.change import Decision
-from goldomatic.ledger.store import UnavailableError
+from goldomatic.ledger.event import from_micros, to_micros
+from goldomatic.ledger.store import Statement, UnavailableError
 from goldomatic.reception import rules
 from goldomatic.service import Service
 from goldomatic.twitch.pace import Pace
@@ -20,8 +21,14 @@ from goldomatic.values import Code, Refused
 log = structlog.get_logger()
 
 AGAIN_SECONDS = 1.0
+NOTED_EVERY = timedelta(seconds=15)
 MARGIN = timedelta(seconds=2)
 """What was heard so shortly before a crash may not have been recorded."""
+
+_NOTE = "reception:heard"
+_PUT_NOTE = """
+    INSERT INTO kept (channel, key, value) VALUES (?, ?, ?)
+    ON CONFLICT (channel, key) DO UPDATE SET value = excluded.value"""
 
 
 class Gaps:
@@ -33,6 +40,7 @@ class Gaps:
         self._pace = pace
         self._waiting: asyncio.Queue[Decision[ChannelState]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._noted_at: datetime | None = None
 
     def lose(self, since: datetime, reason: str) -> None:
         """The chat is not heard since an instant."""
@@ -46,10 +54,22 @@ class Gaps:
         self._waiting.put_nowait(lambda state, now: rules.resume(state.reception, self._transport))
         self._start()
 
-    async def last_recorded_at(self) -> datetime | None:
-        """The newest instant at which the service certainly ran; None for an empty ledger."""
+    async def note(self, heard_at: datetime) -> None:
+        """Remember beside the log until when all was well: a quiet log says nothing of that."""
+        if self._noted_at is not None and heard_at - self._noted_at < NOTED_EVERY:
+            return
+        self._noted_at = heard_at
+        given = (self._service.channel, _NOTE, to_micros(heard_at).to_bytes(8, "big"))
+        await self._service.store.execute(Statement(_PUT_NOTE, given))
+
+    async def last_known_at(self) -> datetime | None:
+        """The newest instant at which the service certainly heard; None where it never ran."""
         newest = await self._service.events(self._service.ledger.position, 1)
-        return newest[-1].at - MARGIN if newest else None
+        noted = await self._service.store.kept(self._service.channel, _NOTE)
+        known = [event.at for event in newest]
+        if noted:
+            known.append(from_micros(int.from_bytes(noted, "big")))
+        return max(known) - MARGIN if newest else None
 
     async def settle(self, seconds: float) -> None:
         """Wait until everything is recorded, for so long at most."""

@@ -30,6 +30,11 @@ class Handling:
         self._running: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was taken has been handled."""
+        return self._waiting.empty() and not self._running
+
     def take(self, message_id: str, notification: Notification) -> None:
         """Handle a message, beside whoever brings it."""
         self._waiting.put_nowait((message_id, notification))

@@ -96,6 +96,11 @@ class EventSubSocket:
         self._heard_at = clock()
         self._failures = 0
 
+    @property
+    def heard_at(self) -> datetime:
+        """When the last frame came, be it a keepalive."""
+        return self._heard_at
+
     async def run(self) -> None:
         """Keep a connection until cancelled; then what has arrived is still heard."""
         try:
