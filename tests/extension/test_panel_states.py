@@ -88,6 +88,23 @@ async def test_before_twitch_has_told_who_looks(tmp_path: Path, browser: Browser
             await expect(panel.el("UI-102")).to_be_visible(timeout=SOON)
 
 
+# P-05
+async def test_before_the_service_has_answered(tmp_path: Path, browser: Browser) -> None:
+    async with staged(tmp_path) as stage:
+        held: list[Route] = []
+        async with opened(browser, stage, hold=("**/api/panel/snapshot", held)) as panel:
+            await expect(panel.id("syncing")).to_have_text("Syncing with server…", timeout=SOON)
+            await expect(panel.id("syncing")).to_be_visible()
+            await expect(panel.id("countdown")).to_be_hidden()
+            await expect(panel.id("pool")).to_have_text("Pool: …")
+            await expect(panel.el("EL-101-04")).to_be_visible()
+            await is_fit(panel, "syncing")
+            await held[0].continue_()
+            await expect(panel.id("pool")).to_have_text("Pool: 0 gnomes", timeout=SOON)
+            for gone in (panel.id("syncing"), panel.el("EL-101-04")):
+                await expect(gone).to_be_hidden()
+
+
 # P-02
 async def test_a_viewer_who_is_signed_out(tmp_path: Path, browser: Browser) -> None:
     async with staged(tmp_path) as stage, opened(browser, stage, None) as panel:
@@ -514,6 +531,8 @@ async def test_the_form_of_development_builds_and_its_refusals(
                 await expect(panel.el("EL-105-01")).to_have_text(f"⚠ {title}", timeout=SOON)
                 await expect(panel.el("EL-105-02")).to_have_text(body)
                 await expect(panel.el("EL-105-03")).to_have_text("Dismiss")
+                if title == "Name taken":
+                    await is_fit(panel, "refused", "400", "409")
                 await panel.el("EL-105-03").click()
                 await expect(panel.el("UI-105")).to_be_hidden()
 

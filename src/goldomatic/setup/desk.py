@@ -81,7 +81,7 @@ class Desk:
 
         async def wait() -> None:
             try:
-                answer = await steps.wait_for(oauth, waiting.code, scopes)
+                answer = await steps.wait_for(oauth, waiting.code, scopes, role)
                 self.connected[role] = await steps.keep(self.place, service.store, role, answer)
                 service.accounts.broadcaster.forget_copy()
                 service.accounts.bot.forget_copy()
@@ -109,7 +109,8 @@ class Desk:
             waiting.task.cancel()
 
     async def aclose(self) -> None:
-        """End what waits."""
+        """End what waits, before the service ends or starts anew."""
+        self.problems.clear()
         tasks = [each.task for each in self.waiting.values() if each.task is not None]
         for role in list(self.waiting):
             self.cancel(role)
