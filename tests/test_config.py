@@ -37,7 +37,7 @@ def test_only_a_secret_key_is_needed_to_start() -> None:
     settings = load()
     assert settings.database_url == "sqlite:///goldomatic.db"
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
-    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.public_url == "http://localhost:8000"
     assert settings.in_production
     assert settings.spin_interval_seconds == 300
     assert (settings.reads_per_minute, settings.writes_per_minute) == (120, 5)
@@ -51,7 +51,7 @@ def test_only_a_secret_key_is_needed_to_start() -> None:
 
 def test_settings_need_no_environment_to_be_built() -> None:
     settings = Settings(environment="development", port=9000)
-    assert settings.public_url == "http://127.0.0.1:9000"
+    assert settings.public_url == "http://localhost:9000"
     assert settings.twitch_broadcaster_id is None
 
 
@@ -93,13 +93,15 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
 @pytest.mark.parametrize(
     ("host", "expected"),
     [
-        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
-        ("::", "http://127.0.0.1:8000"),
-        ("::1", "http://[::1]:8000"),
+        ("0.0.0.0", "http://localhost:8000"),  # noqa: S104
+        ("::", "http://localhost:8000"),
+        ("::1", "http://localhost:8000"),
+        ("127.0.0.1", "http://localhost:8000"),
+        ("fd00::2", "http://[fd00::2]:8000"),
         ("gold.lan", "http://gold.lan:8000"),
     ],
 )
-def test_the_default_public_url_can_be_opened(host: str, expected: str) -> None:
+def test_the_default_public_url_can_be_opened_and_registered(host: str, expected: str) -> None:
     assert load(HOST=host).public_url == expected
 
 

@@ -4,7 +4,7 @@
 local _, addon = ...
 local Core = MimironsGoldOMaticCore
 
-local COMMANDS = { "^/run MGM_", "^/run NotifyWinnerWhisper", "^/run ReceiveGold" }
+local COMMANDS = { "/run MGM_", "/run NotifyWinnerWhisper", "/run ReceiveGold" }
 
 local LEFT_OPEN = 5 -- seconds
 
@@ -30,13 +30,14 @@ for _, event in ipairs({ "CHAT_MSG_AFK", "CHAT_MSG_DND" }) do
     ChatFrame_AddMessageEventFilter(event, hideOwnAnswer)
 end
 
-local function isCommand(text)
-    for _, pattern in ipairs(COMMANDS) do
-        if text:find(pattern) then
-            return true
+-- Where in a text one of the bridge's commands begins, or nil.
+local function commandIn(text)
+    for _, beginning in ipairs(COMMANDS) do
+        local place = text:find(beginning, 1, true)
+        if place then
+            return place
         end
     end
-    return false
 end
 
 local hidden = {} -- edit box -> whether we made it invisible
@@ -49,7 +50,7 @@ local function reveal(box)
 end
 
 local function hideCommand(box)
-    if not isCommand(box:GetText()) then
+    if commandIn(box:GetText()) ~= 1 then
         reveal(box)
     elseif not hidden[box] then
         hidden[box] = true
@@ -75,6 +76,24 @@ local function closeForgotten()
 end
 
 addon.every(0.5, closeForgotten)
+
+-- While the operator writes a mail, what the bridge types lands in its form: the Enter that should
+-- open the chat box goes on to the next field. The line is moved to the chat box, whose Enter carries
+-- it out, and the form keeps what was the operator's.
+local function moveToChat(field)
+    local text = field:GetText()
+    local place = commandIn(text)
+    if place then
+        local box = ChatEdit_ChooseBoxForSend()
+        field:SetText((text:sub(1, place - 1):gsub("\n$", "")))
+        ChatEdit_ActivateChat(box)
+        box:SetText(text:sub(place))
+    end
+end
+
+for _, field in ipairs({ SendMailSubjectEditBox, SendMailBodyEditBox }) do
+    field:HookScript("OnTextChanged", moveToChat)
+end
 
 addon.on("PLAYER_LOGIN", function()
     for index = 1, NUM_CHAT_WINDOWS do

@@ -54,6 +54,19 @@ function Mail.arm(payoutId, name)
     setState(payoutId, "PROCESSING")
 end
 
+-- What the operator has left in the form is not for the winner: items go back into the bags.
+local function emptyForm()
+    local isEmpty = true
+    for slot = 1, ATTACHMENTS_MAX_SEND do
+        if GetSendMailItem(slot) then
+            ClickSendMailItemButton(slot, true)
+            isEmpty = isEmpty and not GetSendMailItem(slot)
+        end
+    end
+    SendMailBodyEditBox:SetText("")
+    return isEmpty
+end
+
 local function fillForm(row)
     MailFrameTab_OnClick(nil, SEND_TAB)
     SendMailRadioButton_OnClick(MONEY_RADIO)
@@ -77,9 +90,10 @@ function Mail.prepare(row)
         return addon.toastError(addon.text.notReady)
     end
     Mail.disarm()
-    if GetMoney() < row.copper + GetSendMailPrice() then
+    local isEmpty = emptyForm()
+    if isEmpty and GetMoney() < row.copper + GetSendMailPrice() then
         addon.toastError(addon.text.notEnough)
-    elseif fillForm(row) then
+    elseif isEmpty and fillForm(row) then
         Mail.arm(row.payoutId, row.characterName)
     else
         addon.toastError(addon.text.notReady)

@@ -58,17 +58,19 @@ def serve(config: Path, setup: bool) -> None:
     from goldomatic.config import SettingsError
     from goldomatic.server import RESTART
     from goldomatic.server import serve as run
+    from goldomatic.setup.desk import Desk
     from goldomatic.setup.settings_file import SettingsFileError
     from goldomatic.setup.steps import Place, make_secrets
 
     place = Place(config)
+    desk = Desk(place)
     try:
         # Somebody who starts it for the first time, by hand, has nothing set yet.
         if setup or (sys.stdin.isatty() and sys.stdout.isatty() and not config.exists()):
             make_secrets(place)
         code = RESTART
         while code == RESTART:
-            code = run(place.settings(), place, invite=setup)
+            code = run(place.settings(), desk, invite=setup)
     except (SettingsError, SettingsFileError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None

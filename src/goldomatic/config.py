@@ -254,6 +254,7 @@ def _position(error: Exception) -> str:
 
 
 def _default_public_url(host: str, port: int) -> str:
-    """The address of this machine; a browser cannot open the wildcard that a server binds."""
-    reachable = "127.0.0.1" if host in _WILDCARD_HOSTS else host
-    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+    """The address of this machine by the one name that Twitch takes without HTTPS: localhost."""
+    if host in _WILDCARD_HOSTS or host == "::1" or host.startswith("127."):
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

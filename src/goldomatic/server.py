@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import structlog
@@ -19,13 +19,16 @@ from goldomatic.ledger.stores import MissingDriverError, open_store
 from goldomatic.schedule import JOBS, Job
 from goldomatic.service import Service
 from goldomatic.setup.desk import Desk
-from goldomatic.setup.steps import Place
 from goldomatic.values import utc_now
 from goldomatic.web import logs
 
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+KEEP_ALIVE_SECONDS = 65
+"""Longer than a reverse proxy keeps an idle connection (nginx 60), so that it never asks on one
+that is just being closed."""
+MOST_FILES = 65_536
 NO_DATABASE = 3
 RESTART = -1
 """What `serve` gives back when the set-up asked for a start with new settings."""
@@ -81,9 +84,24 @@ def server(
         proxy_headers=False,
         lifespan="on",
         ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return Server(config, service)
+
+
+def allow_many_connections() -> None:
+    """Take as many open files as the system lets this process have: each live page is one."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # A sandbox may forbid it; systemd's unit has set the limit itself.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class AddressTakenError(Exception):
@@ -108,14 +126,15 @@ def listener(settings: Settings) -> socket.socket:
     return bound
 
 
-def serve(settings: Settings, place: Place | None = None, *, invite: bool = False) -> int:
+def serve(settings: Settings, desk: Desk | None = None, *, invite: bool = False) -> int:
     """Run the service until it is told to stop; the process's exit code, or `RESTART`.
 
-    Where the settings have a `place`, the service has a set-up page; its address is shown in a
-    terminal, and anywhere with `invite`.
+    With a `desk` the service has a set-up page; its address is shown in a terminal, and anywhere
+    with `invite`.
     """
     logs.configure(settings)
     logs.announce(settings)
+    allow_many_connections()
     try:
         asyncio.run(_try_store(settings))
         bound = listener(settings)
@@ -125,7 +144,6 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
     except AddressTakenError as error:
         log.error(str(error))
         return 1
-    desk = Desk(place) if place is not None else None
     running = server(settings, build_service(settings), desk=desk)
     log.info("listening", url=settings.public_url)
     again = False
@@ -145,7 +163,7 @@ def serve(settings: Settings, place: Place | None = None, *, invite: bool = Fals
 def _invite(desk: Desk, bound: socket.socket) -> None:
     """Show the set-up's address to whoever sits at the terminal; never to a log."""
     port = bound.getsockname()[1]
-    sys.stdout.write(f"Set-up: {desk.address(f'http://127.0.0.1:{port}')}\n")
+    sys.stdout.write(f"Set-up: {desk.address(f'http://localhost:{port}')}\n")
     sys.stdout.flush()
 
 

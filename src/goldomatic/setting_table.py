@@ -62,7 +62,7 @@ class SettingTable:
         texts.url("http", "https"),
         "Address under which browsers and Twitch reach the service.",
         "https://gold.example.org",
-        shown="http://HOST:PORT",
+        shown="http://localhost:PORT",
     )
     secret_key: Secret = setting(
         "",

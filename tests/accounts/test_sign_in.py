@@ -43,6 +43,32 @@ async def test_the_address_at_twitch(web: Web) -> None:
     assert not {again["state"], again["nonce"]} & {fields["state"], fields["nonce"]}
 
 
+async def test_who_came_by_number_is_led_to_the_name_that_twitch_takes(web: Web) -> None:
+    """Twitch takes plain http for localhost alone, and cookies of 127.0.0.1 are not sent there."""
+    named = web.stage.url.replace("127.0.0.1", "localhost")
+    web.stage.service.accounts.own_origin = named
+    assert await web.browser().begin("/demo-portal") == f"{named}/demo-portal"
+    came = {"Host": named.removeprefix("http://"), "Origin": named}
+    answer = await web.browser().post("/api/auth/signin/twitch", headers=came)
+    assert answer.headers["location"].startswith(web.twitch_url)
+
+
+@pytest.mark.parametrize(
+    ("host", "own", "expected"),
+    [
+        ("127.0.0.1:8000", "http://localhost:8000", True),
+        ("[::1]:8000", "http://localhost:8000", True),
+        ("127.0.0.1:9000", "http://localhost:8000", False),
+        ("localhost:8000", "http://localhost:8000", False),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", False),
+        ("127.0.0.1", "https://gold.example.org", False),
+        ("127.0.0.1:port", "http://localhost:8000", False),
+    ],
+)
+def test_what_is_another_name_of_this_machine(host: str, own: str, expected: bool) -> None:
+    assert rules.is_by_another_name(host, own) is expected
+
+
 async def test_what_binds_a_sign_in_to_a_browser_is_not_readable_elsewhere(web: Web) -> None:
     answer = await web.browser().post("/api/auth/signin/twitch")
     (cookie,) = answer.headers.get_list("set-cookie")

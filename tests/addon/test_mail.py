@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from goldomatic.simulation.wow_client import CannotTouchError, ClientSettings, RealmRules
+from goldomatic.simulation.wow_client.items import Item
 from goldomatic.simulation.wow_client.mail_server import MailFault
 from goldomatic.simulation.wow_client.operator import Operator
 from support.game import GOLD, OTHER_PAYOUT, PAYOUT, SENT_TEXT, Game
@@ -231,6 +232,28 @@ def test_a_refused_mail_that_is_sent_again_from_the_form_is_in_doubt(
     assert letters(game, "Winner") == [GOLD]
     assert game.told("CONFIRM") == []
     assert states(game) == ["DOUBT"]
+
+
+def test_what_was_left_in_the_form_does_not_go_to_the_winner(game: Game, hand: Operator) -> None:
+    """Items and words of a mail that the operator has begun by hand, a gift for instance."""
+    queue(game, (PAYOUT, "Winner"))
+    bags = game.world.bags
+    bags.put(Item(id=36908, name="Frost Lotus", count=2))
+    at_mailbox(game, hand)
+    game.run_lua(
+        "MailFrameTab_OnClick(nil, 2) SendMailRadioButton_OnClick(2)"
+        ' SendMailBodyEditBox:SetText("For you alone") PickupContainerItem(0, 1)'
+        " ClickSendMailItemButton(3)"
+    )
+    game.run_for(0.2)
+    assert game.lua("GetSendMailItem(3)")[0] == "Frost Lotus"
+    hand.click("MGMQueuePanelPrepare")
+    send(hand)
+    game.run_for(1.0)
+    (parcel,) = game.world.post.accepted
+    assert (parcel.copper, parcel.cod, parcel.items, parcel.body) == (GOLD, 0, (), "")
+    assert bags.slots
+    assert game.told("CONFIRM") == [CONFIRMED]
 
 
 # A-19

@@ -8,6 +8,7 @@ from goldomatic.simulation.wow_client import Anchor, CannotTouchError
 from goldomatic.simulation.wow_client.operator import Operator
 from support.game import GOLD, PAYOUT, Game
 
+OTHER_NONCE = "ANXTHERKEY22"
 UPDATE_LINES = [
     "Mimiron's Gold-o-Matic: выполняется проверка обновлений...",
     (
@@ -239,3 +240,23 @@ def test_a_chat_box_that_was_left_open_and_empty_is_closed(game: Game) -> None:
     hands.type_draft("somebody is writing")
     game.run_for(20)
     assert game.lua(f"{box}:GetText()") == "somebody is writing"
+
+
+@pytest.mark.parametrize("field", ["Name", "Subject", "Body"])
+def test_a_line_typed_into_a_mail_goes_to_the_chat_box(
+    game: Game, hand: Operator, field: str
+) -> None:
+    """The bridge types while the operator thinks about a mail that is written by hand."""
+    hand.open_mailbox()
+    game.run_for(0.5)
+    game.run_lua("MailFrameTab_OnClick(nil, 2)")
+    game.run_for(0.2)
+    for name, text in {"Name": "Friend", "Subject": "For you", "Body": "Hello!"}.items():
+        game.run_lua(f'SendMail{name}EditBox:SetText("{text}")')
+    game.run_lua(f"SendMail{field}EditBox:SetFocus()")
+    game.type_line(f'/run MGM_Hello("{OTHER_NONCE}")')
+    game.run_for(0.2)
+    assert game.saved("nonce") == OTHER_NONCE
+    written = [game.frame(f"SendMail{name}EditBox").text for name in ("Name", "Subject", "Body")]
+    assert written == ["Friend", "For you", "Hello!"]
+    assert not game.frame("ChatFrame1EditBox").visible

@@ -281,6 +281,53 @@ async def test_what_is_not_to_be_paid_any_more_leaves_the_games_queue(
         await rig.bridge.sync()
         await rig.settle(5)
         assert list(rig.game.queue) == [payout_id]
+        assert rig.game.typed("ReceiveGold")[-1] == (f"{payout_id}:Norinn:10000000?;",)
+
+
+async def test_what_was_typed_in_vain_is_typed_again_with_a_mark(three: Three) -> None:
+    """The addon may have taken it all the same, and a crash have eaten its answers."""
+    stage, _, rig = three
+    (payout_id,) = await consented(stage)
+    await rig.settle(2)
+    rig.game.answers = False
+    await rig.bridge.sync()
+    await rig.settle(400)
+    assert rig.bridge.view.rows[0].queued == "silent"
+    rig.game.lines.clear()
+    await rig.bridge.act(payout_id, "reinject")
+    await rig.settle(4)
+    assert rig.game.typed("ReceiveGold")[0] == (f"{payout_id}:Norinn:10000000?;",)
+
+
+async def test_what_another_bridge_has_begun_is_handed_over_with_a_mark(three: Three) -> None:
+    """Two bridges sync at the same time, or the memory of one was lost: two games, one payout."""
+    stage, _, rig = three
+    ids = await consented(stage, 2)
+    await rig.settle(2)
+    await stage.patch(ids[0], "InProgress")
+    await rig.bridge.sync()
+    await rig.settle(4)
+    assert rig.game.typed("ReceiveGold") == [
+        (f"{ids[0]}:Noriaa:10000000?;{ids[1]}:Noriab:10000000;",)
+    ]
+
+
+@pytest.mark.parametrize("action", ["reinject", "unlock"])
+async def test_a_payout_that_is_not_ours_is_taken_over_with_a_mark(
+    three: Three, action: RowAction
+) -> None:
+    stage, _, rig = three
+    (payout_id,) = await consented(stage)
+    await stage.patch(payout_id, "InProgress")
+    await rig.settle(3)
+    assert rig.game.typed("ReceiveGold") == []
+    assert await rig.bridge.act(payout_id, action) is None
+    await rig.settle(3)
+    if action == "unlock":
+        assert rig.game.typed("ReceiveGold") == [(f"{payout_id}:Norinn:0;",)]
+        await rig.bridge.sync()
+        await rig.settle(3)
+    assert rig.game.typed("ReceiveGold")[-1] == (f"{payout_id}:Norinn:10000000?;",)
 
 
 async def test_what_the_broadcaster_cancels_leaves_the_games_queue_too(three: Three) -> None:

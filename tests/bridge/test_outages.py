@@ -380,8 +380,8 @@ async def test_run_goes_on_after_an_error_of_one_part(
 
     monkeypatch.setattr(rig.bridge._intake, "look", broken)
     task = asyncio.create_task(rig.bridge.run())
-    await asyncio.wait_for(way.arrived.wait(), 20)
-    await asyncio.wait_for(thrice.wait(), 20)
+    await asyncio.wait_for(way.arrived.wait(), 30)
+    await asyncio.wait_for(thrice.wait(), 30)
     rig.bridge.stop()
-    await asyncio.wait_for(task, 20)
+    await asyncio.wait_for(task, 30)
     assert "Internal error: RuntimeError" in rig.told

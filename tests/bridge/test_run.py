@@ -32,7 +32,7 @@ from support.service import API_KEY, Stage, running
 QUICK = Timing(tail=0.02, window=0.05, candidate=0.1, typing=0.01, ack=0.1, hello=1, answer=2)
 
 
-async def until(true: Callable[[], object], seconds: float = 20) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition of the running bridge."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -66,7 +66,7 @@ async def test_a_story_runs_by_itself(tmp_path: Path) -> None:
         assert [await status(stage, each) for each in ids] == ["Sent"] * 3
         await until(lambda: game.seq in game.acknowledged)
         bridge.stop()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 30)
         assert pictures
         assert not any(API_KEY in str(each) for each in bridge.events.entries)
 
@@ -91,7 +91,7 @@ async def test_settings_take_effect_at_once(tmp_path: Path) -> None:
         await until(lambda: len(way.to("/api/payouts")) >= 3)
         assert bridge.view.log.path == str(game.log)
         bridge.stop()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 30)
 
 
 async def test_a_bridge_that_is_cancelled_gives_its_memory_back(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ async def test_a_line_becomes_a_request_within_a_quarter_of_a_second(tmp_path: P
                 await until(lambda: len(way.to("/status")) > len(took))
                 took.append(time.perf_counter() - before)
         bridge.stop()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 30)
         assert statistics.median(took[-5:]) < 0.25, took
 
 

@@ -219,6 +219,18 @@ async def test_the_game_crashes_while_the_recipient_thinks(tmp_path: Path) -> No
         assert len(w.way.to("/confirm", "POST")) == 1
 
 
+async def test_who_comes_online_while_the_gift_waits_gets_it(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        norinn = w.side.recipient("Norinn")
+        norinn.online = False
+        await w.ask(ANNA, "Norinn")
+        await w.until("WaitingConfirmation", within=60)
+        await w.live(200)
+        assert w.side.bridge.view.gifts[0].step == "undelivered"
+        norinn.online = True
+        await w.until("Completed", within=95)
+
+
 async def test_a_stranger_forges_every_tag(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         w.side.client.realm.settle("Norinn")

@@ -81,10 +81,12 @@ async def test_every_move_of_a_payout(stage: Stage) -> None:
 
 async def test_a_moved_payout_has_exactly_nine_fields(stage: Stage) -> None:
     payout_id = await stage.win(0, (ANNA, "Norinn"))
-    for status in ("inprogress", "PENDING", "InProgress", "sENT"):
+    moves = [("inprogress", "1"), ("PENDING", "1"), ("InProgress", "1"), ("InProgress", "0")]
+    for status, changed in [*moves, ("sENT", "1")]:
         answer = await stage.patch(payout_id, status)
         assert answer.status_code == 200
         assert answer.json().keys() == NINE_FIELDS
+        assert answer.headers["x-mgm-changed"] == changed
     assert answer.json()["status"] == "Sent"
     assert answer.json()["goldAmount"] == 1000
 

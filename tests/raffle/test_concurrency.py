@@ -3,9 +3,18 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from goldomatic.channel import CODEC, TABLES, ChannelState
+from goldomatic.config import Secret
+from goldomatic.fairdraw.record import decode_record
+from goldomatic.fairdraw.report import Verdict
+from goldomatic.fairdraw.verify import verify
 from goldomatic.ledger.rebuild import differences
 from goldomatic.raffle.events import (
     RaffleEntrySubmitted,
@@ -13,8 +22,11 @@ from goldomatic.raffle.events import (
     RaffleSessionStarted,
     RaffleWinnerDrawn,
 )
-from support.raffle_stage import RaffleStage
-from support.service import CHANNEL, viewer
+from support.clock import FakeClock
+from support.raffle_stage import RaffleStage, raffle_on
+from support.service import CHANNEL, FixedLots, running, viewer
+
+SECRET = Secret("a secret key of two processes, long enough for it")
 
 
 async def codes(answers: Any) -> Counter[str]:
@@ -57,26 +69,52 @@ async def test_twenty_draws_among_five_have_five_winners(raffle: RaffleStage) ->
 async def test_whatever_comes_together_the_log_is_a_story_that_can_have_happened(
     raffle: RaffleStage,
 ) -> None:
+    await everything_at_once(raffle, raffle)
+
+
+@pytest.mark.postgres
+async def test_two_processes_at_once_tell_one_story(tmp_path: Path, postgres_url: str) -> None:
+    shared: dict[str, Any] = {
+        "database_url": postgres_url,
+        "secret_key": SECRET,
+        "trusted_proxies": (ip_network("127.0.0.0/8"),),
+    }
+    clock = FakeClock()
+    async with (
+        running(tmp_path, clock, lots=FixedLots(1), **shared) as one,
+        running(tmp_path, clock, lots=FixedLots(2), **shared) as other,
+    ):
+        await everything_at_once(await raffle_on(one), await raffle_on(other))
+
+
+async def everything_at_once(*raffles: RaffleStage) -> None:
     """Starts, ends, draws and entries at random, all at once; the log is then read as a story."""
-    people = [await raffle.person(viewer(number)) for number in range(1, 31)]
-    await raffle.submissions(True)
+    first = raffles[0]
+    people = [await first.person(viewer(number)) for number in range(1, 31)]
+    await first.submissions(True)
     rng = random.Random(5)
-    owner = raffle.owner
+
+    def owner(path: str) -> Any:
+        return rng.choice(raffles).owner.post(path)
 
     def entry(number: int) -> Any:
         headers = {"X-Forwarded-For": f"198.51.{rng.randrange(250)}.{number}"}
-        return people[number - 1].post("/api/enter", json={}, headers=headers)
+        browser = replace(people[number - 1], stage=rng.choice(raffles).stage)
+        return browser.post("/api/enter", json={}, headers=headers)
 
     for _ in range(6):
         todo = [entry(number) for number in rng.sample(range(1, 31), 20)]
-        todo += [owner.post("/api/admin/session/start") for _ in range(2)]
-        todo += [owner.post("/api/pick-winner") for _ in range(3)]
-        todo += [owner.post("/api/admin/session/end") for _ in range(2)]
+        todo += [owner("/api/admin/session/start") for _ in range(2)]
+        todo += [owner("/api/pick-winner") for _ in range(3)]
+        todo += [owner("/api/admin/session/end") for _ in range(2)]
         rng.shuffle(todo)
         answers = await asyncio.gather(*todo)
         assert {a.status_code for a in answers} <= {200, 400, 409, 429}
-    check_story(await raffle.stage.events())
-    store = raffle.stage.service.store
+    check_story(await first.stage.events())
+    for draw in await first.seen("/api/draws"):
+        text = (await first.nobody.get(draw["recordUrl"])).content
+        assert verify(decode_record(text)).verdict is Verdict.VERIFIED
+    store = first.stage.service.store
     assert await differences(store, CHANNEL, ChannelState(CHANNEL), CODEC, TABLES) == []
 
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from goldomatic.config import Secret
+from goldomatic.raffle import asking
+from goldomatic.raffle.support import TwitchSays
+from goldomatic.values import ViewerId
 from support.raffle_stage import RaffleStage, raffle_on
 from support.service import running, viewer
 from support.viewer_pages import outline, text
@@ -69,6 +72,16 @@ async def test_the_status_card_follows_the_settings(raffle: RaffleStage) -> None
     table = page.by_id("weights").text
     assert "Cheer Bits min(bits / 250, 2) 2.0x" in table
     assert "Carry-Over Previous weight × 0.5, capped at 1.5 1.5x" in table
+
+
+async def test_months_that_twitch_has_not_told_yet(raffle: RaffleStage) -> None:
+    person, service = await raffle.person(viewer(1)), raffle.stage.service
+    says = TwitchSays(is_follower=None, is_subscriber=True)
+    await asking.take_over(service, ViewerId(viewer(1).id), says)
+    page = await outline(person, "/demo-portal")
+    assert "when you share your resub in chat" in page.by_id("months-unknown").text
+    await raffle.give(1, "resub", months=7)
+    assert "months-unknown" not in await text(person, "/demo-portal")
 
 
 # W-26

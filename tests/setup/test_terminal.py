@@ -1,12 +1,18 @@
 """The set-up in a terminal, from an empty directory to a service that hears the chat."""
 
+import asyncio
 import tomllib
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import httpx2
+import pytest
+from click.testing import CliRunner
 
+from goldomatic.setup import steps, terminal
+from goldomatic.setup.steps import Place
 from goldomatic.simulation.eventsub_messages import ChatLine
 from goldomatic.simulation.faults import Fault
 from support.service import ANNA, BORIS, OWNER
@@ -25,6 +31,8 @@ async def test_from_nothing_to_a_service_that_hears_the_chat(tmp_path: Path) -> 
         assert "Twitch refuses the client id or the client secret." in told
         await new.enter(setup, APP.id, APP.secret, "")
         told = await new.until(setup, lambda text: "enter the code" in text)
+        # What Twitch's console takes without HTTPS is this name alone.
+        assert f"http://localhost:{new.port}/api/auth/callback/twitch" in new.told
         assert "Events come by websocket." in told
         assert "see who cheers, for the raffle" in told
         assert "channel:bot" not in told
@@ -41,6 +49,7 @@ async def test_from_nothing_to_a_service_that_hears_the_chat(tmp_path: Path) -> 
         kept = tomllib.loads(file.read_text())
         assert file.stat().st_mode & 0o777 == 0o600
         assert (kept["twitch_broadcaster_id"], kept["twitch_bot_id"]) == (OWNER.id, ANNA.id)
+        await enter_keeps_everything(new)
         service = await new.start("serve")
         await until(lambda: len(new.twitch.sessions.enabled()) == 7, 20)
         await new.twitch.say(ChatLine(chatter=BORIS, text="!twgold Norinn"))
@@ -61,6 +70,43 @@ async def test_from_nothing_to_a_service_that_hears_the_chat(tmp_path: Path) -> 
         assert len(tokens) >= 5
         found = [each for each in secrets if each in shown + new.told]
         assert found == []
+
+
+async def enter_keeps_everything(new: Newcomer) -> None:
+    """Once more, as somebody does who only wants to look."""
+    file = new.directory / "goldomatic.toml"
+    before = file.read_bytes()
+    again = await new.start("twitch", "setup")
+    await new.enter(again, *[""] * 5)
+    told = await new.until(again, lambda text: "Settings are in" in text)
+    assert await again.wait() == 0
+    assert "enter the code" not in told
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("entered", "meant"), [("", "https://gold.example.org"), ("-", ""), ("https://b.org", None)]
+)
+def test_a_public_address_stays_unless_it_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entered: str, meant: str | None
+) -> None:
+    place = Place(tmp_path / "goldomatic.toml", {"GOLDOMATIC_ENVIRONMENT": "development"})
+    place.write(
+        PUBLIC_URL="https://gold.example.org", TWITCH_EVENTSUB_TRANSPORT="webhook",
+        TWITCH_CLIENT_ID="id", TWITCH_CLIENT_SECRET="a client secret",
+        TWITCH_EVENTSUB_SECRET="an eventsub secret", TWITCH_BROADCASTER_ID="1",
+    )  # fmt: skip
+    given: list[str] = []
+
+    async def use(_: Place, address: str) -> str:
+        given.append(address)
+        return "webhook"
+
+    monkeypatch.setattr(steps, "use_address", use)
+    asked = click.command()(lambda: asyncio.run(terminal._address(place)))
+    told = CliRunner().invoke(asked, input=f"{entered}\n").output
+    assert "Enter keeps https://gold.example.org" in told
+    assert given == [entered if meant is None else meant]
 
 
 PATHS = (

@@ -1,6 +1,5 @@
 """What the tests of the simulation share: a clock, a cast, a callback that keeps what it gets."""
 
-import asyncio
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -107,12 +106,3 @@ def user_token(twitch: FakeTwitch, user: SimulatedUser, scopes: Iterable[str]) -
 
 def app_token(twitch: FakeTwitch, client: Client = APP) -> str:
     return twitch.tokens.issue_app(client.id, twitch.clock()).value
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait up to five seconds; raises `TimeoutError`."""
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,7 @@ from goldomatic.simulation.eventsub_messages import ChatLine, chat_event
 from goldomatic.simulation.users import SimulatedUser, population
 from goldomatic.values import CharacterName, Refused
 from simulation.stage import BOT, OWNER, PASSER_BY, SUBSCRIBER
+from support.twitch import until
 
 ENTRIES = {ChatKind.ENROL, ChatKind.RENAME, ChatKind.RETURN}
 WELL_FORMED = {*ENTRIES, ChatKind.TAKEN_NAME, ChatKind.NOT_SUBSCRIBED, ChatKind.FOREIGN}
@@ -249,11 +251,13 @@ class Carrier:
 
 async def test_running_keeps_the_rate_and_ends_when_told() -> None:
     carrier, stop = Carrier(), asyncio.Event()
+    began = time.monotonic()
     running = asyncio.create_task(crowd().run(carrier, 200, stop))
-    await asyncio.sleep(0.5)
+    await until(lambda: len(carrier.lines) >= 60)
     stop.set()
-    await asyncio.wait_for(running, 1)
-    assert 20 <= len(carrier.lines) <= 180
+    await asyncio.wait_for(running, 30)
+    assert len(carrier.lines) <= 60 + 3 * 200 * (time.monotonic() - began)
+    assert time.monotonic() - began > 0.1, "not all at once"
     assert carrier.flushed
     same = crowd()
     expected = [(action.line, action.copies) for action in (same.line() for _ in carrier.lines)]
@@ -263,9 +267,9 @@ async def test_running_keeps_the_rate_and_ends_when_told() -> None:
 async def test_a_slow_service_slows_the_crowd_down() -> None:
     carrier, stop = Carrier(delay=0.2), asyncio.Event()
     running = asyncio.create_task(crowd().run(carrier, 10_000, stop))
-    await asyncio.sleep(0.5)
+    await until(lambda: len(carrier.lines) > 16)
     stop.set()
-    await asyncio.wait_for(running, 2)
+    await asyncio.wait_for(running, 30)
     assert carrier.most_under_way == 16
     assert carrier.under_way == 0
 
@@ -273,7 +277,7 @@ async def test_a_slow_service_slows_the_crowd_down() -> None:
 async def test_cancelling_leaves_nothing_behind() -> None:
     carrier = Carrier(delay=5)
     running = asyncio.create_task(crowd().run(carrier, 1000, asyncio.Event()))
-    await asyncio.sleep(0.1)
+    await until(lambda: carrier.under_way == 16)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -283,5 +287,5 @@ async def test_cancelling_leaves_nothing_behind() -> None:
 
 async def test_a_broken_carrier_is_told_to_the_caller() -> None:
     with pytest.raises(ExceptionGroup) as failure:
-        await asyncio.wait_for(crowd().run(Carrier(breaks_after=3), 500, asyncio.Event()), 5)
+        await asyncio.wait_for(crowd().run(Carrier(breaks_after=3), 500, asyncio.Event()), 30)
     assert failure.group_contains(RuntimeError, match="broken carrier")

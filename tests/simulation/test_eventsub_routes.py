@@ -21,9 +21,9 @@ from simulation.stage import (
     Callback,
     Helix,
     app_token,
-    until,
     user_token,
 )
+from support.twitch import until
 
 CHAT = {"broadcaster_user_id": OWNER.id, "user_id": BOT.id}
 
@@ -76,7 +76,7 @@ async def test_a_subscription_is_pending_and_then_enabled(
     assert created["status"] == "webhook_callback_verification_pending"
     assert created["transport"] == {"method": "webhook", "callback": callback_url}
     assert created["cost"] == 0
-    sender = await asyncio.wait_for(twitch.webhooks.chat_sender(), 20)
+    sender = await asyncio.wait_for(twitch.webhooks.chat_sender(), 30)
     assert sender.subscription.id == created["id"]
     (challenge,) = callback.requests
     kind = challenge.headers["twitch-eventsub-message-type"]
@@ -231,7 +231,7 @@ async def test_deleting_ends_the_deliveries(
     app: Helix, twitch: FakeTwitch, callback_url: str
 ) -> None:
     await subscribe(app, callback_url)
-    sender = await asyncio.wait_for(twitch.webhooks.chat_sender(), 20)
+    sender = await asyncio.wait_for(twitch.webhooks.chat_sender(), 30)
     wanted = {"id": sender.subscription.id}
     foreign = Helix(app.http, app.base_url, app_token(twitch, OTHER_APP), OTHER_APP.id)
     path = "eventsub/subscriptions"
@@ -247,7 +247,7 @@ async def test_what_the_bot_says_comes_back(
     app: Helix, twitch: FakeTwitch, callback: Callback, callback_url: str
 ) -> None:
     await subscribe(app, callback_url)
-    await asyncio.wait_for(twitch.webhooks.chat_sender(), 20)
+    await asyncio.wait_for(twitch.webhooks.chat_sender(), 30)
     twitch.authorize(APP.id, BOT, ["user:write:chat"])
     sent = (await app.say("Entered: Thaldor")).json()["data"][0]
     await until(lambda: len(callback.requests) == 2)
@@ -262,7 +262,7 @@ async def test_withdrawn_consent_revokes_the_subscription(
     app: Helix, twitch: FakeTwitch, callback: Callback, callback_url: str
 ) -> None:
     await subscribe(app, callback_url)
-    await asyncio.wait_for(twitch.webhooks.chat_sender(), 20)
+    await asyncio.wait_for(twitch.webhooks.chat_sender(), 30)
     await twitch.disconnect(APP.id, BOT)
     revocation = callback.requests[-1]
     assert revocation.headers["twitch-eventsub-message-type"] == "revocation"

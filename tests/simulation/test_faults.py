@@ -10,6 +10,7 @@ import pytest
 from goldomatic.simulation.faults import Fault
 from goldomatic.simulation.twitch import FakeTwitch
 from simulation.stage import APP, HandClock, Helix
+from support.twitch import until
 
 
 async def queue(bot: Helix, **fault: Any) -> httpx2.Response:
@@ -78,8 +79,10 @@ async def test_a_hanging_answer_ends_with_the_clients_patience(
     bot: Helix, twitch: FakeTwitch
 ) -> None:
     await queue(bot, route="chat/messages", hang=True)
+    saying = asyncio.create_task(bot.say("anybody there?"))
+    await until(lambda: not twitch.faults._waiting)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(bot.say("anybody there?"), 0.2)
+        await asyncio.wait_for(saying, 0.2)
     assert (await bot.say("again")).status_code == 200
     assert [post.text for post in twitch.messages] == ["again"]
 
@@ -90,8 +93,7 @@ async def test_a_hanging_answer_does_not_hold_up_the_end(
     twitch.faults.add(Fault(route="oauth2/token", hang=True))
     async with twitch.serve() as url:
         waiting = asyncio.create_task(http.post(f"{url}/oauth2/token"))
-        while twitch.faults._waiting:  # noqa: ASYNC110 - a used-up fault has no event to give
-            await asyncio.sleep(0.01)
+        await until(lambda: not twitch.faults._waiting)
     assert "timeout graceful shutdown exceeded" not in caplog.text
     with pytest.raises(httpx2.TransportError):
         await waiting

@@ -56,7 +56,7 @@ async def until_entered(web: Web, crowd: RaffleCrowd, entries: int) -> dict[str,
     stop = asyncio.Event()
     acting = asyncio.create_task(crowd.run(stop))
     visitor = web.browser()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             board: dict[str, Any] = (await visitor.get("/api/leaderboard")).json()
             if board["totalEntries"] >= entries:

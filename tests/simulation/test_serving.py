@@ -38,9 +38,10 @@ async def test_a_refused_start_is_an_error_and_not_the_end_of_the_process() -> N
 
 
 async def test_a_request_that_never_ends_is_cut_off_at_the_stop(http: httpx2.AsyncClient) -> None:
-    cancelled = asyncio.Event()
+    begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
@@ -49,7 +50,7 @@ async def test_a_request_that_never_ends_is_cut_off_at_the_stop(http: httpx2.Asy
 
     async with serve_asgi(endless, lifespan="off") as url:
         waiting = asyncio.create_task(http.get(url))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(begun.wait(), 30)
     assert cancelled.is_set()
     assert (await waiting).status_code == 500
 

@@ -80,8 +80,8 @@ class Gate:
         if self.lose_answers:
             self.lose_answers -= 1
             return None
-        retry = found.headers.get("retry-after")
-        more = {"Retry-After": retry} if retry else {}
+        names = ("retry-after", "x-mgm-changed")
+        more = {name: found.headers[name] for name in names if name in found.headers}
         return Answer(found.status_code, found.content, more)
 
 

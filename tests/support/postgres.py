@@ -16,7 +16,7 @@ import psycopg
 from support.ports import free_port
 
 MISSING = "PostgreSQL's server binaries are missing: install them with `scripts/need postgresql`"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 INITDB = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
 

@@ -62,7 +62,7 @@ class Newcomer:
         """Read on until something has been said; all that was said since the last time."""
         assert process.stdout is not None
         heard = ""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not said(heard):
                 piece = await process.stdout.read(4096)
                 heard += piece.decode()

@@ -68,8 +68,8 @@ async def running_with(
         yield stage
 
 
-async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for something that happens by itself; fails when it does not."""
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for something that happens by itself; fails when it does not, on a busy machine too."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for has no event to give
             await asyncio.sleep(0.005)

@@ -8,7 +8,7 @@ from typing import Any
 from goldomatic.bridge.inject.win32 import WINDOW_CLASS, WindowsScreen
 from goldomatic.bridge.inject.win32_api import Input, KeyboardInput, WindowsApi
 
-ACCESS_DENIED = 5
+ACCESS_DENIED, QUEUE_IS_FULL = 5, 1816
 GAME = 0x1F0A2
 BROWSER = 0x2B11C
 
@@ -40,6 +40,8 @@ class FakeWindows:
     ticks: int = 600_000
     last_input: int = 0
     refuse: set[str] = field(default_factory=set)
+    elevated: bool = False
+    """The game runs as administrator: messages are refused, input vanishes without a word."""
     calls: list[Call] = field(default_factory=list)
     before_call: Callable[[Call], None] = lambda call: None
     error: int = 0
@@ -97,6 +99,9 @@ class FakeWindows:
         return 1
 
     def PostMessageW(self, window: int, message: int, word: int, long: int) -> int:  # noqa: N802
+        if self.elevated:
+            self.error = ACCESS_DENIED
+            return 0
         return self._act(("post", window, message, word, long))
 
     def SendInput(self, count: int, inputs: Any, size: int) -> int:  # noqa: N802
@@ -133,7 +138,7 @@ class FakeWindows:
     def _act(self, call: Call) -> int:
         self.before_call(call)
         if call[0] in self.refuse:
-            self.error = ACCESS_DENIED
+            self.error = QUEUE_IS_FULL
             return 0
         self.calls.append(call)
         return 1

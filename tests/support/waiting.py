@@ -1,4 +1,4 @@
-"""Waiting for what another thread or process does."""
+"""Waiting for what another thread or process does. The limit is for machines that are busy."""
 
 import time
 from collections.abc import Callable

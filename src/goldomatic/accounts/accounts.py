@@ -175,10 +175,11 @@ class Accounts:
 
 
 def sign_in_origins(settings: Settings) -> list[str]:
-    """Where a browser is led on its way through sign-in, besides our own pages."""
-    auth = urlsplit(settings.twitch_auth_url)
+    """Where a browser is led on its way through sign-in, besides the page that it comes from."""
+    auth, own = urlsplit(settings.twitch_auth_url), urlsplit(settings.public_url)
     passed = {"id.twitch.tv": ["https://www.twitch.tv"]}
-    return [f"{auth.scheme}://{auth.netloc}", *passed.get(auth.netloc, [])]
+    origins = [f"{auth.scheme}://{auth.netloc}", *passed.get(auth.netloc, [])]
+    return [*origins, f"{own.scheme}://{own.netloc}"]
 
 
 def _oauth(settings: Settings) -> OAuth | None:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from goldomatic.accounts.guard import check_csrf, csrf_token_of, signed_in_of, visitors
 from goldomatic.accounts.records import SignedIn
-from goldomatic.accounts.rules import return_address
+from goldomatic.accounts.rules import is_by_another_name, return_address
 from goldomatic.accounts.sessions import random_value
 from goldomatic.accounts.sign_in import CALLBACK, SignIn, SignInError, Way
 from goldomatic.ledger.store import UnavailableError
@@ -75,11 +75,13 @@ async def sign_in(request: AnyRequest) -> Redirect:
     """Go to Twitch to sign in. `callbackUrl`: the page of ours to come back to."""
     service = service_of(request)
     await check_csrf(request, signed_in_of(request))
+    own = service.accounts.own_origin
     try:
         service.gate.sign_in(request.scope)
-        way = await _opened(service).start(
-            return_address((await _fields(request)).get("callbackUrl"), service.accounts.own_origin)
-        )
+        return_to = return_address((await _fields(request)).get("callbackUrl"), own)
+        if is_by_another_name(request.headers.get("host", ""), own):
+            return _redirect(Way(own + return_to))
+        way = await _opened(service).start(return_to)
     except (Refused, UnavailableError) as stop:
         return _stopped(request, stop)
     return _redirect(way)

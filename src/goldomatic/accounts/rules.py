@@ -78,6 +78,19 @@ def origin_of(fetch_site: str | None, origin: str | None, host: str, own: str) -
     return Origin.OWN if is_own else Origin.FOREIGN
 
 
+def is_by_another_name(host: str, own: str) -> bool:
+    """Whether a browser of this machine has come to localhost by its number.
+
+    Twitch would bring it back to localhost, where it has not the cookie of its sign-in.
+    """
+    try:
+        given, known = urlsplit(f"//{host}"), urlsplit(own)
+        alike = given.port == known.port
+    except ValueError:
+        return False
+    return alike and known.hostname == "localhost" and given.hostname in ("127.0.0.1", "::1")
+
+
 def return_address(wanted: str | None, own: str) -> str:
     """Where to go after sign-in: a path of ours, with its query; everything else leads to `/`."""
     path = wanted or "/"

@@ -32,7 +32,7 @@ class Errand(msgspec.Struct, frozen=True):
     times: int
     answered_at: float | None
     claimed: bool
-    """The addon had taken it once: it is told so when it is told again."""
+    """The addon, or another one, may have taken it before: it is told so when it is told again."""
     trouble: Trouble
     """`undelivered` whisper, mail in `doubt`, `failed` to be typed, `silent` addon,
     `malformed` answer, or nothing."""
@@ -44,12 +44,21 @@ class Errands:
     def __init__(self, state: BridgeState) -> None:
         self._state = state
 
-    def want(self, kind: Kind, subject: str, name: str, now: datetime, copper: int = 0) -> bool:
+    def want(
+        self,
+        kind: Kind,
+        subject: str,
+        name: str,
+        now: datetime,
+        copper: int = 0,
+        *,
+        claimed: bool = False,
+    ) -> bool:
         """Ask for a command once; False if it was asked for before."""
         added = self._state.execute(
-            "INSERT OR IGNORE INTO errands (kind, subject, name, copper, wanted_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            *(kind, subject, name, copper, now.timestamp()),
+            "INSERT OR IGNORE INTO errands (kind, subject, name, copper, wanted_at, claimed)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(kind, subject, name, copper, now.timestamp(), claimed),
         )
         return added > 0
 
@@ -87,12 +96,16 @@ class Errands:
         return self._set(kind, subject, "trouble = ?", what) > 0
 
     def again(self, kind: Kind, subject: str) -> None:
-        """Begin anew with it."""
+        """Begin anew with it. What was typed, answered or not, may have been taken."""
         change = (
-            "claimed = claimed OR answered_at IS NOT NULL, times = 0, typed_at = NULL,"
-            " answered_at = NULL, trouble = '', gone_at = NULL"
+            "claimed = claimed OR times > 0 OR answered_at IS NOT NULL, times = 0,"
+            " typed_at = NULL, answered_at = NULL, trouble = '', gone_at = NULL"
         )
         self._set(kind, subject, change)
+
+    def claim(self, kind: Kind, subject: str) -> None:
+        """Somebody else may have had it done."""
+        self._set(kind, subject, "claimed = 1")
 
     def drop(self, kind: Kind, subject: str) -> None:
         self._state.execute("DELETE FROM errands WHERE kind = ? AND subject = ?", kind, subject)

@@ -88,15 +88,19 @@ class Operator:
             return
         # Kept first: if we end here, the next poll tells whether the service has moved it on.
         with desk.state.change():
+            taken_back = desk.errands.find("withdraw", payout.id) is not None
             desk.errands.drop("withdraw", payout.id)
-            self._want_mail(payout)
+            self._want_mail(payout, claimed=taken_back)
         try:
-            await desk.client.set_status(payout.id, "InProgress")
+            moved = await desk.client.set_status(payout.id, "InProgress")
         except ServiceError as error:
             if not error.passing:
                 desk.errands.drop("queue", payout.id)
             self._refused(f"PATCH InProgress {payout.id}", error)
         else:
+            if not moved:
+                # Another bridge was faster, or our own request whose answer was lost.
+                desk.errands.claim("queue", payout.id)
             desk.events.add(f"PATCH InProgress {payout.id}", "done")
 
     async def act(self, payout_id: str, action: RowAction) -> str | None:
@@ -129,14 +133,15 @@ class Operator:
     def _reinject(self, payout: ServicePayout) -> None:
         desk = self._desk
         with desk.state.change():
-            self._want_mail(payout)
+            # What is in progress and unknown here was handed over by a bridge we know nothing of.
+            self._want_mail(payout, claimed=True)
         desk.events.add(f"Manual Retry inject {payout.id} ({payout.character_name})")
         self._dispatcher.release()
 
-    def _want_mail(self, payout: ServicePayout) -> None:
+    def _want_mail(self, payout: ServicePayout, *, claimed: bool) -> None:
         errands, copper = self._desk.errands, commands.copper(payout.gold_amount)
         name, now = payout.character_name, self._desk.time.now()
-        if not errands.want("queue", payout.id, name, now, copper):
+        if not errands.want("queue", payout.id, name, now, copper, claimed=claimed):
             errands.again("queue", payout.id)
 
     async def _move(self, payout: ServicePayout, status: Status) -> str | None:
@@ -160,7 +165,7 @@ class Operator:
         with self._desk.state.change():
             errands.drop("queue", payout.id)
             errands.drop("withdraw", payout.id)
-            if told is not None and told.times > 0:
+            if told is None or told.claimed or told.times > 0:
                 errands.want("withdraw", payout.id, payout.character_name, self._desk.time.now())
 
     def _refused(self, what: str, error: ServiceError) -> None:

@@ -15,6 +15,8 @@ from goldomatic.bridge.log_test import LogTest
 FLUSH_SECONDS = 5.0
 """What was said so shortly before the game wrote its log may not be in it yet."""
 UNDELIVERED_PAUSE = timedelta(seconds=60)
+MOST_WHILE_ABSENT = 5
+"""Whispers about a gift to somebody who is not there: one in each minute that it waits."""
 _ANSWERED: tuple[Kind, ...] = ("whisper", "queue", "withdraw", "items", "gift", "giftend")
 """Commands that the addon answers."""
 _GIFT_ERRANDS: dict[str, Kind] = {"SelectingItem": "items", "WaitingConfirmation": "gift"}
@@ -164,7 +166,7 @@ class Planner:
         if errand.times == 0 or errand.trouble == "malformed":
             return errand.times < MOST_TIMES
         # Only our addon answers, and only there is a repetition harmless.
-        may_repeat = self._desk.signs and errand.times < MOST_TIMES
+        may_repeat = self._desk.signs and errand.times < _most(errand)
         return may_repeat and self._is_unanswered(errand, now)
 
     def _is_unanswered(self, errand: Errand, now: datetime) -> bool:
@@ -214,7 +216,7 @@ class Planner:
             errand
             for kind in _ANSWERED
             for errand in self._desk.errands.open(kind)
-            if errand.times >= MOST_TIMES
+            if errand.times >= _most(errand)
             and errand.trouble in ("", "undelivered")
             and self._is_unanswered(errand, now)
         ]
@@ -222,6 +224,12 @@ class Planner:
     def _messages(self) -> Iterator[Planned]:
         for line in tuple(self._desk.known.messages):
             yield Planned(line, after=partial(self._desk.known.messages.remove, line))
+
+
+def _most(errand: Errand) -> int:
+    """How often a command is typed in all."""
+    is_absent = errand.kind == "gift" and errand.trouble == "undelivered"
+    return MOST_WHILE_ABSENT if is_absent else MOST_TIMES
 
 
 def _is_over(errand: Errand, now: datetime, wait: timedelta) -> bool:

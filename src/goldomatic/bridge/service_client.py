@@ -117,11 +117,13 @@ class ServiceClient:
 
     async def set_status(
         self, payout_id: str, status: Status, *, retries: int | None = None
-    ) -> None:
-        """Move a payout on; the same status again changes nothing."""
+    ) -> bool:
+        """Move a payout on; False if the service says that somebody had done so before."""
         path = f"/api/payouts/{payout_id}/status"
         seconds = SENT_TIMEOUT if status == "Sent" else TIMEOUT
-        await self.call("PATCH", path, {"status": status}, seconds=seconds, retries=retries)
+        body = {"status": status}
+        answer = await self.call("PATCH", path, body, seconds=seconds, retries=retries)
+        return answer.headers.get("x-mgm-changed") != "0"
 
     async def accept(self, payout_id: str, name: str, *, retries: int | None = None) -> None:
         """The winner consented."""

@@ -169,14 +169,18 @@ async def payout(request: AnyRequest, payout_id: FromPath[str]) -> PayoutAdminDt
     security=KEY,
     responses=refusals(400, 403, 404, 409, 413, 429),
 )
-async def change_status(request: AnyRequest, payout_id: FromPath[str]) -> PayoutDto:
-    """Change the status; the same status again changes nothing. Needs the API key."""
+async def change_status(request: AnyRequest, payout_id: FromPath[str]) -> Response[PayoutDto]:
+    """Change the status; the same status again changes nothing, and `X-MGM-Changed` says so.
+
+    Needs the API key.
+    """
     service = service_of(request)
     service.operator(request.scope)
     found = read_uuid(payout_id)
     status = read_status((await read_json(request, StatusBody)).status)
-    await service.ledger.change(channel.change_status(found, status, "operator"))
-    return payout_dto(await payout_row(service, found))
+    changed = await service.ledger.change(channel.change_status(found, status, "operator"))
+    dto = payout_dto(await payout_row(service, found))
+    return Response(dto, headers={"X-MGM-Changed": "1" if changed.events else "0"})
 
 
 @post(

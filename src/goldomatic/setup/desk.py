@@ -1,7 +1,8 @@
 """The set-up in a browser: who may use it, and what is under way.
 
 Rules: let in is the broadcaster who has signed in, or a browser of this very machine that brings
-the code which the terminal showed; a code works once. A request that came through a proxy, or by
+the code which the terminal showed; a code works once, the browser that brought it until the program
+ends. A request that came through a proxy, or by
 another name than this machine's own, is not of this machine.
 """
 
@@ -40,18 +41,19 @@ class Waiting:
 
 @dataclass(slots=True)
 class Desk:
-    """The set-up of one running service."""
+    """The set-up of one running program, over all starts of its service."""
 
     place: Place
     restart: Callable[[], None] = lambda: None
     waiting: dict[Role, Waiting] = field(default_factory=dict)
     connected: dict[Role, Connected] = field(default_factory=dict)
     problems: dict[Role, Problem] = field(default_factory=dict)
-    _code: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    _code: str = ""
     _session: str = ""
 
     def address(self, base: str) -> str:
-        """The address that opens the set-up, once. For the terminal alone."""
+        """An address that opens the set-up, once. For the terminal alone."""
+        self._code = secrets.token_urlsafe(16)
         return f"{base}{PATH}?code={self._code}"
 
     def redeem(self, code: str) -> Cookie | None:
@@ -79,7 +81,7 @@ class Desk:
 
         async def wait() -> None:
             try:
-                answer = await steps.wait_for(oauth, waiting.code, scopes)
+                answer = await steps.wait_for(oauth, waiting.code, scopes, role)
                 self.connected[role] = await steps.keep(self.place, service.store, role, answer)
                 service.accounts.broadcaster.forget_copy()
                 service.accounts.bot.forget_copy()
@@ -107,7 +109,8 @@ class Desk:
             waiting.task.cancel()
 
     async def aclose(self) -> None:
-        """End what waits."""
+        """End what waits, before the service ends or starts anew."""
+        self.problems.clear()
         tasks = [each.task for each in self.waiting.values() if each.task is not None]
         for role in list(self.waiting):
             self.cancel(role)

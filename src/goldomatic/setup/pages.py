@@ -11,8 +11,6 @@ from litestar.response import Redirect
 
 from goldomatic.accounts.guard import check_csrf
 from goldomatic.accounts.sign_in import CALLBACK
-from goldomatic.accounts.token_store import TokenStore
-from goldomatic.accounts.vault import Vault
 from goldomatic.checks.findings import Finding, Problem
 from goldomatic.checks.looking import look
 from goldomatic.checks.scopes import Role
@@ -23,7 +21,7 @@ from goldomatic.setup import steps
 from goldomatic.setup.desk import COOKIE, PATH, Desk, is_this_machine
 from goldomatic.setup.settings_file import SettingsFileError
 from goldomatic.setup.steps import SetupError
-from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.values import Code, Refused
 from goldomatic.web.pages import page
 from goldomatic.web.routes import browser_route
 from goldomatic.web.wire import AnyRequest
@@ -87,7 +85,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         request,
         "setup/setup.html",
         chosen=settings,
-        redirect_uri=service.settings.public_url + CALLBACK,
+        redirect_uri=settings.public_url + CALLBACK,
         transport=settings.twitch_eventsub_transport or transport_of(settings) or "websocket",
         public_url=settings.public_url if settings.public_url.startswith("https://") else "",
         accounts=[await _account(service, desk, settings, role) for role in ROLES],
@@ -97,6 +95,7 @@ async def show(request: AnyRequest) -> Response[bytes] | Redirect:
         findings=findings,
         changed=settings != service.settings,
         problem=problem if problem in list(Problem) else None,
+        entered=request.query_params,
         at=request.query_params.get("at", ""),
         gaps=service.state.reception.gaps.durable[::-1][:5],
     )
@@ -126,16 +125,10 @@ async def _account(
     service: Service, desk: Desk, settings: Settings, role: Role
 ) -> dict[str, object]:
     """What the page says of an account."""
-    ids = {"broadcaster": settings.twitch_broadcaster_id, "bot": settings.twitch_bot_id}
-    channel, own = settings.twitch_broadcaster_id, ids[role]
-    found = None
-    if channel and own:
-        store = TokenStore(service.store, channel, Vault(settings.secret_key.reveal()))
-        found = await store.find(ViewerId(own))
     waiting, connected = desk.waiting.get(role), desk.connected.get(role)
     return {
         "role": role,
-        "done": found is not None,
+        "done": await steps.is_connected(settings, service.store, role),
         "name": connected.name if connected else "",
         "code": waiting.code if waiting else None,
         "problem": desk.problems.get(role),
@@ -157,7 +150,7 @@ async def application(request: AnyRequest) -> Redirect:
             raise SetupError(Problem.SETTINGS_MISSING)
         await steps.use_application(desk.place, client_id, secret)
 
-    return await _done(step(), "application")
+    return await _done(step(), "application", client_id=client_id)
 
 
 @form_route(f"{PATH}/way")
@@ -173,7 +166,7 @@ async def way(request: AnyRequest) -> Redirect:
             raise SetupError(Problem.ADDRESS_NOT_REACHED)
         await steps.use_address(desk.place, address if by_webhook else "")
 
-    return await _done(step(), "way")
+    return await _done(step(), "way", public_url=address if by_webhook else "")
 
 
 @form_route(f"{PATH}/connect")
@@ -208,11 +201,13 @@ async def _entered(request: AnyRequest) -> Desk:
     return desk
 
 
-async def _done(step: Any, at: Step) -> Redirect:
+async def _done(step: Any, at: Step, **entered: str) -> Redirect:
+    """Back to the page; where it failed, with what was `entered` and is no secret."""
     try:
         await step
     except SetupError as error:
-        return _redirect(f"{PATH}?{urlencode({'problem': error.problem, 'at': at})}#{at}")
+        told = {"problem": error.problem, "at": at, **{k: v[:200] for k, v in entered.items()}}
+        return _redirect(f"{PATH}?{urlencode(told)}#{at}")
     except SettingsFileError as error:
         raise Refused(Code.SERVICE_UNAVAILABLE, str(error)) from None
     return _redirect(f"{PATH}#{at}")

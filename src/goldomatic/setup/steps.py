@@ -82,7 +82,7 @@ async def use_application(place: Place, client_id: str, client_secret: str) -> N
     if isinstance(answer, OAuthRefused):
         raise SetupError(Problem.APPLICATION_REFUSED)
     if isinstance(answer, OAuthFailed):
-        raise SetupError(Problem.TWITCH_UNREACHABLE)
+        raise _not_now(answer)
     place.write(TWITCH_CLIENT_ID=client_id, TWITCH_CLIENT_SECRET=client_secret)
 
 
@@ -115,17 +115,36 @@ def scopes_of(settings: Settings, role: Role) -> tuple[str, ...]:
     return needed_of(role, chosen or "websocket")
 
 
+async def is_connected(settings: Settings, store: Store, role: Role) -> bool:
+    """Whether tokens of an account are stored, and can be read."""
+    channel, bot = settings.twitch_broadcaster_id, settings.twitch_bot_id
+    account = channel if role == "broadcaster" else bot
+    if not channel or not account:
+        return False
+    former = settings.former_secret_key
+    vault = Vault(settings.secret_key.reveal(), [former.reveal()] if former else [])
+    return await TokenStore(store, channel, vault).find(ViewerId(account)) is not None
+
+
 async def begin(oauth: OAuth, scopes: tuple[str, ...]) -> DeviceCode:
     """A code for a person to enter at Twitch; raises `SetupError`."""
     code = await oauth.begin_device(scopes)
     if isinstance(code, OAuthRefused):
         raise SetupError(Problem.APPLICATION_REFUSED)
     if isinstance(code, OAuthFailed):
-        raise SetupError(Problem.TWITCH_UNREACHABLE)
+        raise _not_now(code)
     return code
 
 
-async def wait_for(oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...]) -> TokenAnswer:
+def _not_now(failed: OAuthFailed) -> SetupError:
+    """Twitch did not answer, or answered with a fault of its own."""
+    answered = failed.reason.startswith("http_") or failed.reason == "invalid_json"
+    return SetupError(Problem.TWITCH_IN_TROUBLE if answered else Problem.TWITCH_UNREACHABLE)
+
+
+async def wait_for(
+    oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...], role: Role
+) -> TokenAnswer:
     """The tokens, once somebody has entered the code; raises `SetupError` when it has ended."""
     interval = max(1, code.interval)
     for _ in range(code.expires_in // interval):
@@ -138,7 +157,8 @@ async def wait_for(oauth: OAuth, code: DeviceCode, scopes: tuple[str, ...]) -> T
             continue
         if isinstance(answer, OAuthRefused):
             break
-    raise SetupError(Problem.BROADCASTER_NOT_CONNECTED)
+    is_bot = role == "bot"
+    raise SetupError(Problem.BOT_NOT_CONNECTED if is_bot else Problem.BROADCASTER_NOT_CONNECTED)
 
 
 async def keep(place: Place, store: Store, role: Role, answer: TokenAnswer) -> Connected:
@@ -158,7 +178,8 @@ async def keep(place: Place, store: Store, role: Role, answer: TokenAnswer) -> C
     if not isinstance(said, Validity) or not isinstance(profile, Profile):
         raise SetupError(Problem.TWITCH_IN_TROUBLE)
     if not said.scopes.issuperset(scopes_of(settings, role)):
-        raise SetupError(Problem.SCOPES_MISSING)
+        is_bot = role == "bot"
+        raise SetupError(Problem.BOT_SCOPES_MISSING if is_bot else Problem.SCOPES_MISSING)
     before = settings.twitch_broadcaster_id
     if role == "broadcaster" and before not in (None, profile.viewer_id):
         raise SetupError(Problem.BROADCASTER_OTHER_ACCOUNT)

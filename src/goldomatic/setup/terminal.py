@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import click
 
+from goldomatic.accounts.sign_in import CALLBACK
 from goldomatic.checks.findings import Problem
 from goldomatic.checks.looking import has_failed
 from goldomatic.checks.scopes import Role
 from goldomatic.checks.table import lines
 from goldomatic.ledger.store import Store
 from goldomatic.ledger.stores import open_store
+from goldomatic.reception.reception import transport_of
 from goldomatic.setup import steps
 from goldomatic.setup.steps import Connected, Place, SetupError
 from goldomatic.values import utc_now
@@ -65,6 +67,7 @@ def _tell(t: Texts, error: SetupError) -> None:
 async def _application(place: Place, t: Texts) -> None:
     settings = place.settings()
     click.echo(f"\n{t.raw('setup.application.text')}\n  {REGISTER}")
+    click.echo(f"{t.raw('setup.application.redirect')}\n  {settings.public_url}{CALLBACK}")
     client_id = click.prompt("Client id", default=settings.twitch_client_id or None)
     kept = settings.twitch_client_secret
     hint = " (Enter keeps the present one)" if kept else ""
@@ -83,13 +86,21 @@ def _revealed(kept: object) -> str:
 async def _address(place: Place) -> None:
     click.echo("\nCan Twitch reach this service at a public address (https://…)? Without one, as")
     click.echo("behind a router at home, events come by WebSocket, which needs nothing.")
-    answer = click.prompt("Public address", default="", show_default=False)
-    transport = await steps.use_address(place, answer)
+    settings = place.settings()
+    is_public = (settings.twitch_eventsub_transport or transport_of(settings)) == "webhook"
+    present = settings.public_url if is_public else ""
+    hint = f" (Enter keeps {present}, - means none)" if present else ""
+    answer = click.prompt(f"Public address{hint}", default=present, show_default=False).strip()
+    transport = await steps.use_address(place, "" if answer == "-" else answer)
     click.echo(f"  Events come by {transport}.")
 
 
 async def _connect(place: Place, store: Store, role: Role, t: Texts) -> None:
     settings = place.settings()
+    if await steps.is_connected(settings, store, role):
+        click.echo(f"\n{t.raw(f'setup.accounts.{role}')}: {t.raw('setup.done')}.")
+        if not click.confirm(f"{t.raw('setup.accounts.reconnect')}?", default=False):
+            return
     scopes = steps.scopes_of(settings, role)
     click.echo(f"\n{t.raw(f'setup.role.{role}')}")
     for scope in scopes:
@@ -111,7 +122,7 @@ async def _connected(place: Place, store: Store, role: Role, scopes: tuple[str, 
     try:
         code = await steps.begin(oauth, scopes)
         click.echo(f"\n  Open {code.verification_uri}\n  and enter the code {code.user_code}\n")
-        answer = await steps.wait_for(oauth, code, scopes)
+        answer = await steps.wait_for(oauth, code, scopes, role)
     finally:
         await oauth.aclose()
     return await steps.keep(place, store, role, answer)

@@ -35,7 +35,7 @@ def test_help_says_what_it_does() -> None:
 def test_a_wrong_variable_is_wrong_usage(tmp_path: Path) -> None:
     program = start(tmp_path, GOLDOMATIC_BRIDGE_POLL_SECONDS="often")
 
-    _, told = program.communicate(timeout=30)
+    _, told = program.communicate(timeout=120)
 
     assert program.returncode == 2
     assert "GOLDOMATIC_BRIDGE_POLL_SECONDS" in told
@@ -47,7 +47,7 @@ def test_it_starts_without_a_game_and_ends_on_a_signal(tmp_path: Path) -> None:
     until(lambda: (tmp_path / "bridge.db").exists(), "the bridge works", seconds=30)
 
     program.send_signal(signal.SIGTERM)
-    _, told = program.communicate(timeout=30)
+    _, told = program.communicate(timeout=120)
 
     assert program.returncode == 0, told
     assert "Traceback" not in told

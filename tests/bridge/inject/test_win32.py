@@ -8,7 +8,7 @@ import pytest
 from goldomatic.bridge.inject import InjectionError
 from goldomatic.bridge.inject.typist import Typist
 from goldomatic.bridge.inject.win32_api import Input, WindowsApi
-from goldomatic.bridge.settings import BridgeSettings
+from goldomatic.bridge.settings import BridgeSettings, Injection
 from support.user32 import BROWSER, GAME, Call, FakeWindow, FakeWindows
 
 WM_KEYDOWN, WM_KEYUP, WM_CHAR = 0x0100, 0x0101, 0x0102
@@ -16,6 +16,7 @@ ENTER_DOWN: Call = ("post", GAME, WM_KEYDOWN, 0x0D, 0x001C_0001)
 ENTER_UP: Call = ("post", GAME, WM_KEYUP, 0x0D, 0xC01C_0001)
 ESCAPE_DOWN: Call = ("post", GAME, WM_KEYDOWN, 0x1B, 0x0001_0001)
 ESCAPE_UP: Call = ("post", GAME, WM_KEYUP, 0x1B, 0xC001_0001)
+PROBE: Call = ("post", GAME, WM_KEYUP, 0x87, 0xC000_0001)
 UNICODE, KEY_UP = 0x0004, 0x0002
 
 
@@ -61,6 +62,7 @@ async def test_send_input_types_each_character_down_and_up() -> None:  # D-10
 
     assert windows.calls == [
         ("focus", GAME),
+        PROBE,
         ("wait", 80),
         ("send", [(0x0D, 0, 0)]),
         ("wait", 20),
@@ -109,8 +111,20 @@ async def test_the_other_way_is_tried_once(first: str, refused: str, tried: str)
 
     await type_into_front(windows, "/r", typist(windows, settings))
 
-    kinds = [call[0] for call in windows.calls if call[0] in {"post", "send"}]
-    assert kinds == [tried] * 6
+    tries = [call for call in windows.calls if call[0] in {"post", "send"} and call != PROBE]
+    assert [call[0] for call in tries] == [tried] * 6
+
+
+@pytest.mark.parametrize("first", ["post_message", "send_input"])
+async def test_a_game_with_more_rights_is_said_to_refuse(first: Injection) -> None:
+    """Windows lets SendInput succeed and keeps the keys from the game: nothing would be typed."""
+    windows = FakeWindows(elevated=True)
+
+    with pytest.raises(InjectionError, match="Windows error 5") as caught:
+        await type_into_front(windows, "/r", typist(windows, BridgeSettings(injection=first)))
+
+    assert (caught.value.code, caught.value.system_code) == ("refused", 5)
+    assert not [call for call in windows.calls if call[0] in {"post", "send"}]
 
 
 async def test_when_both_ways_are_refused_the_error_names_the_windows_code() -> None:  # D-11
@@ -118,11 +132,11 @@ async def test_when_both_ways_are_refused_the_error_names_the_windows_code() -> 
     attempts: list[str] = []
     windows.before_call = lambda call: attempts.append(call[0])
 
-    with pytest.raises(InjectionError, match="Windows error 5") as caught:
+    with pytest.raises(InjectionError, match="Windows error 1816") as caught:
         await type_into_front(windows, "/r")
 
-    assert attempts == ["post", "send"]
-    assert (caught.value.code, caught.value.system_code) == ("refused", 5)
+    assert attempts == ["post", "post", "send"], "a message goes before the input"
+    assert (caught.value.code, caught.value.system_code) == ("refused", 1816)
     assert not caught.value.begun
 
 

@@ -56,17 +56,28 @@ class PostedMessages:
 
 
 class SentInput:
-    """Input as from a real keyboard; it goes to whatever has the focus."""
+    """Input as from a real keyboard; it goes to whatever has the focus.
+
+    SendInput claims success for what Windows then keeps from a program with more rights than ours
+    (UIPI). A message is refused openly, so one goes first: the release of a key that no keyboard
+    of today has and that nobody has pressed.
+    """
 
     name = "SendInput"
     pace = Pace(after_focus=0.080, per_character=0.018)
     follows_focus = True
 
-    def __init__(self, windows: api.WindowsApi) -> None:
+    def __init__(self, windows: api.WindowsApi, window: int) -> None:
         self._windows = windows
+        self._window = window
 
     @contextmanager
     def ready(self, _text: str) -> Iterator[Keys]:
+        try:
+            self._windows.post(self._window, api.WM_KEYUP, api.VK_F24, _RELEASED | _ONCE)
+        except api.WindowsError as error:
+            if error.errno == api.ACCESS_DENIED:
+                raise
         yield self
 
     def down(self, key: Key) -> None:
@@ -108,7 +119,7 @@ class WindowsScreen:
 
     def keyboards(self, window: GameWindow, first: Injection) -> Sequence[Keyboard]:
         posted = PostedMessages(self._windows, window.handle)
-        sent = SentInput(self._windows)
+        sent = SentInput(self._windows, window.handle)
         return (sent, posted) if first == "send_input" else (posted, sent)
 
     def close(self) -> None:
