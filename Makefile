@@ -63,6 +63,7 @@ check: setup ## run the checks: lint, format, types, imports
 pictures: setup ## take the pictures of docs/pictures again
 	@scripts/need chromium emoji
 	GOLDOMATIC_PICTURES=docs/pictures $(BIN)/pytest -m browser
+	cd tests && ../$(BIN)/python -m support.desktop_pictures ../docs/pictures
 	$(BIN)/python scripts/shrink-pictures docs/pictures
 
 .PHONY: bench

@@ -7,7 +7,6 @@ which the service gathers changes.
 """
 
 import asyncio
-import resource
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ from goldomatic.ledger import garbage
 from goldomatic.raffle import acting
 from goldomatic.raffle.events import RaffleViewerSynced
 from goldomatic.raffle.weights import UNIT
+from goldomatic.server import allow_many_connections
 from goldomatic.service import Service
 from goldomatic.values import ViewerId
 from raffle import AT_ONCE, fill
@@ -31,7 +31,6 @@ ENTRIES = 1_000
 SETTLING_SECONDS = 2.0
 OPENED_AT_ONCE = 50
 MARK = b'event: raffle\ndata: {"version":"'
-MOST_FILES = 8_192
 
 
 def main() -> None:
@@ -43,15 +42,8 @@ def main() -> None:
 
 def measure() -> list[Row]:
     """How long the news of a change is on its way to all pages."""
-    allow_many_files()
+    allow_many_connections()
     return asyncio.run(_measure())
-
-
-def allow_many_files() -> None:
-    """A connection is an open file, here and in the process of the pages."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def _measure() -> list[Row]:
@@ -98,7 +90,7 @@ async def changing(service: Service) -> dict[str, float]:
 
 async def watch(url: str) -> None:
     """Open all pages' connections; at the end print each message's version and arrival."""
-    allow_many_files()
+    allow_many_connections()
     parts, loop = urlsplit(url), asyncio.get_running_loop()
     arrived: list[tuple[str, float]] = []
     for first in range(0, PAGES, OPENED_AT_ONCE):

@@ -45,7 +45,10 @@ local hidden = {} -- edit box -> whether we made it invisible
 local function reveal(box)
     if hidden[box] then
         hidden[box] = nil
-        box:SetAlpha(1)
+        -- In the messenger style a box without the keyboard stays, and the client makes it faint itself.
+        if box:HasFocus() or GetCVar("chatStyle") ~= "im" then
+            box:SetAlpha(1)
+        end
     end
 end
 

@@ -56,13 +56,20 @@ function steps.toggle(now)
     end
 end
 
+-- How long step C waits for an acknowledgement. What has waited since an earlier ladder need not wait
+-- again: new tags that keep beginning anew must not put C off for ever.
+local function patienceLeft(now)
+    local earlier = (Outbox.waiting() or 0) - (now - beganAt)
+    return math.max(0, WHISPER_AFTER - math.max(0, earlier))
+end
+
 function steps.system(now)
     if not Log.takesSystemLines() then
         return turn("whisper", now)
     end
     for _ = 1, PAD_LINES_A_TURN do
         if Log.written() - mark >= PAD_BYTES or padded >= PAD_LINES then
-            return turn("whisper", now + WHISPER_AFTER)
+            return turn("whisper", now + patienceLeft(now))
         end
         padded = padded + 1
         SendSystemMessage(PAD_LINE)

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import structlog
@@ -25,6 +25,10 @@ from goldomatic.web import logs
 log = structlog.get_logger()
 
 GRACE_SECONDS = 5
+KEEP_ALIVE_SECONDS = 65
+"""Longer than a reverse proxy keeps an idle connection (nginx 60), so that it never asks on one
+that is just being closed."""
+MOST_FILES = 65_536
 NO_DATABASE = 3
 RESTART = -1
 """What `serve` gives back when the set-up asked for a start with new settings."""
@@ -80,9 +84,24 @@ def server(
         proxy_headers=False,
         lifespan="on",
         ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     return Server(config, service)
+
+
+def allow_many_connections() -> None:
+    """Take as many open files as the system lets this process have: each live page is one."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # A sandbox may forbid it; systemd's unit has set the limit itself.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class AddressTakenError(Exception):
@@ -115,6 +134,7 @@ def serve(settings: Settings, desk: Desk | None = None, *, invite: bool = False)
     """
     logs.configure(settings)
     logs.announce(settings)
+    allow_many_connections()
     try:
         asyncio.run(_try_store(settings))
         bound = listener(settings)

@@ -55,10 +55,7 @@ def test_names_are_compared_without_case_and_realm(
 
 
 @given(st.text("АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯABCXYZÀÉÖØÞ", min_size=1))
-def test_folding_is_lower_case_in_every_alphabet_of_the_realm(name: str) -> None:
-    lua = LuaRuntime()
-    lua.execute(lua_files()[0].read_text(encoding="utf-8"))
-    core = lua.globals().MimironsGoldOMaticCore
+def test_folding_is_lower_case_in_every_alphabet_of_the_realm(core: Any, name: str) -> None:
     assert core.Fold(name) == name.lower()
 
 
@@ -83,19 +80,15 @@ def test_what_is_no_consent(core: Any, text: Any) -> None:
 
 
 @given(st.integers(0, 4_102_444_800))
-def test_instants_are_utc(seconds: int) -> None:
-    lua = LuaRuntime()
-    lua.execute(lua_files()[0].read_text(encoding="utf-8"))
+def test_instants_are_utc(core: Any, seconds: int) -> None:
     instant = datetime.fromtimestamp(seconds, UTC)
-    written = lua.globals().MimironsGoldOMaticCore.UtcIso8601(seconds)
+    written = core.UtcIso8601(seconds)
     assert written == instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @given(st.text(LETTERS))
-def test_json_texts_survive_and_hold_nothing_that_chat_refuses(text: str) -> None:
-    lua = LuaRuntime()
-    lua.execute(lua_files()[0].read_text(encoding="utf-8"))
-    escaped = lua.globals().MimironsGoldOMaticCore.JsonEscape(text)
+def test_json_texts_survive_and_hold_nothing_that_chat_refuses(core: Any, text: str) -> None:
+    escaped = core.JsonEscape(text)
     assert json.loads(f'"{escaped}"') == text
     assert not set(escaped) & set("|%\r\n")
     assert "  " not in escaped

@@ -21,8 +21,8 @@ LUA = {
     "tonumber", "type",
 }  # fmt: skip
 CLIENT = {
-    "CreateFrame", "GetAddOnMetadata", "GetLocale", "GetTime", "hooksecurefunc", "SlashCmdList",
-    "UnitAffectingCombat", "UnitName",
+    "CreateFrame", "GetAddOnMetadata", "GetCVar", "GetLocale", "GetTime", "hooksecurefunc",
+    "SlashCmdList", "UnitAffectingCombat", "UnitName",
     "ChatEdit_ActivateChat", "ChatEdit_ChooseBoxForSend", "ChatEdit_DeactivateChat",
     "ChatFrame_AddMessageEventFilter", "DEFAULT_CHAT_FRAME",
     "LoggingChat", "NUM_CHAT_WINDOWS",

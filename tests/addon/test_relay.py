@@ -203,6 +203,20 @@ def test_a_new_session_key_signs_everything_anew(tmp_path: Path) -> None:
     assert game.read()[number] == ACCEPTED
 
 
+def test_new_tags_do_not_put_the_padding_by_whispers_off(tmp_path: Path) -> None:
+    """A bridge that is started again and again says hello each time, and each is answered."""
+    game = start(tmp_path, PESSIMISTIC_WITHOUT_SYSTEM)
+    game.type_line("/mgm pad whisper")
+    game.run_for(60)
+    game.acknowledge()
+    consent(game)
+    began = game.clock.seconds
+    while ACCEPTED not in game.tags() and game.clock.seconds - began < 90:
+        game.hello()
+        game.run_for(6)
+    assert game.clock.seconds - began < 60
+
+
 def test_an_addon_without_a_key_asks_for_hello_and_keeps_its_tags(tmp_path: Path) -> None:
     game = Game(tmp_path)
     game.realm.settle("Winner")

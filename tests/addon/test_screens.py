@@ -260,3 +260,14 @@ def test_a_line_typed_into_a_mail_goes_to_the_chat_box(
     written = [game.frame(f"SendMail{name}EditBox").text for name in ("Name", "Subject", "Body")]
     assert written == ["Friend", "For you", "Hello!"]
     assert not game.frame("ChatFrame1EditBox").visible
+
+
+def test_a_chat_box_that_stays_is_left_as_faint_as_the_client_makes_it(game: Game) -> None:
+    game.run_lua('SetCVar("chatStyle", "im")')
+    box = "ChatFrame1EditBox"
+    game.run_lua(f"ChatEdit_ActivateChat({box}) {box}:SetText('/run MGM_Hello')")
+    game.run_for(0.1)
+    assert game.frame(box).alpha == 0
+    game.run_lua(f"{box}:ClearFocus() {box}:SetAlpha(0.35) {box}:SetText('')")
+    game.run_for(0.1)
+    assert game.frame(box).alpha == 0.35

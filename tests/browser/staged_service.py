@@ -117,5 +117,5 @@ async def staged(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
     stage = Stage(Settings(**chosen))
     async with serve_asgi(build_app(stage.service, jobs=())) as url:
         await spin_tick(stage.service)
-        async with httpx2.AsyncClient(base_url=url) as stage.http:
+        async with httpx2.AsyncClient(base_url=url, timeout=30) as stage.http:
             yield stage

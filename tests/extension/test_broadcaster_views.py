@@ -208,7 +208,11 @@ async def test_the_setup_docs_open_in_a_new_tab(browser: Browser, tmp_path: Path
 async def test_the_overlays_link_is_hidden_until_asked_for(
     browser: Browser, tmp_path: Path
 ) -> None:
-    async with view_of(browser, tmp_path) as (view, stage):
+    # The browser's time stands still: what a button says for two seconds can be read.
+    async with (
+        staged(tmp_path) as stage,
+        chromium_view(stage, browser, timers=True) as view,
+    ):
         await view.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         url = (await stage.service.as_owner("GET", "/api/broadcaster/overlay")).json()["url"]
         field = view.frame.get_by_label("Overlay link")
@@ -221,6 +225,8 @@ async def test_the_overlays_link_is_hidden_until_asked_for(
         await view.role("button", "Copy").click()
         await expect(view.role("button", "Copied")).to_be_visible()
         assert await view.evaluate("() => navigator.clipboard.readText()") == url
+        await view.pass_time(3)
+        await expect(view.role("button", "Copied")).to_be_hidden()
 
 
 async def test_a_new_link_is_made_after_a_question(browser: Browser, tmp_path: Path) -> None:

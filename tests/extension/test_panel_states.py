@@ -88,6 +88,24 @@ async def test_before_twitch_has_told_who_looks(tmp_path: Path, browser: Browser
             await expect(panel.el("UI-102")).to_be_visible(timeout=SOON)
 
 
+# P-05
+async def test_before_the_service_has_answered(tmp_path: Path, browser: Browser) -> None:
+    async with staged(tmp_path) as stage:
+        held: list[Route] = []
+        async with opened(browser, stage, hold=("**/api/panel/snapshot", held)) as panel:
+            await expect(panel.id("syncing")).to_have_text("Syncing with server…", timeout=SOON)
+            await expect(panel.id("syncing")).to_be_visible()
+            await expect(panel.id("countdown")).to_be_hidden()
+            assert await panel.id("track").evaluate("bar => bar.clientWidth") == 0
+            await expect(panel.id("pool")).to_have_text("Pool: …")
+            await expect(panel.el("EL-101-04")).to_be_visible()
+            await is_fit(panel, "syncing")
+            await held[0].continue_()
+            await expect(panel.id("pool")).to_have_text("Pool: 0 gnomes", timeout=SOON)
+            for gone in (panel.id("syncing"), panel.el("EL-101-04")):
+                await expect(gone).to_be_hidden()
+
+
 # P-02
 async def test_a_viewer_who_is_signed_out(tmp_path: Path, browser: Browser) -> None:
     async with staged(tmp_path) as stage, opened(browser, stage, None) as panel:
@@ -132,7 +150,7 @@ async def test_hosted_by_twitch_without_the_address_of_the_service(browser: Brow
             return
         await route.fulfill(body=files[name], content_type=types[name.rpartition(".")[2]])
 
-    page: Page = await browser.new_page()
+    page: Page = await browser.new_page(viewport={"width": 318, "height": 496})
     await page.route("https://client.ext-twitch.tv/**", serve)
     await page.route(HELPER, lambda route: route.fulfill(body=helper, content_type=types["js"]))
     await page.goto("https://client.ext-twitch.tv/client/1.0.0/panel.html")
@@ -140,6 +158,7 @@ async def test_hosted_by_twitch_without_the_address_of_the_service(browser: Brow
     await expect(status).to_contain_text("EBS base URL is not configured.")
     await expect(status).to_contain_text("GOLDOMATIC_PUBLIC_URL")
     await expect(page.locator("[data-el=EL-101-03]")).to_be_hidden()
+    await picture(page, "panel-no-address")
     await page.close()
 
 
@@ -463,7 +482,7 @@ async def test_an_expired_token_is_said_and_a_new_one_recovers(
 
 
 # P-22
-@pytest.mark.parametrize("kind", ["429", "503", "network"])
+@pytest.mark.parametrize("kind", ["429", "503", "network", "other"])
 async def test_trouble_is_said_on_top_of_what_is_known(
     tmp_path: Path, browser: Browser, kind: str
 ) -> None:
@@ -471,7 +490,9 @@ async def test_trouble_is_said_on_top_of_what_is_known(
         "429": ("⚠ Gnomes are busy", "Too many requests — retrying automatically."),
         "503": ("⚠ Can't reach gnomes", "EBS unreachable — Retry later."),
         "network": ("⚠ Can't reach gnomes", "EBS unreachable — Retry later."),
+        "other": ("⚠ Can't reach gnomes", "The words of the service."),
     }[kind]
+    refusal = {"code": "wrong_channel", "message": words[1], "details": {}}
     async with staged(tmp_path, reads_per_minute=3 if kind == "429" else 1_000) as stage:
         await enrol_all(stage, "Norinn")
         async with opened(browser, stage) as panel:
@@ -480,6 +501,10 @@ async def test_trouble_is_said_on_top_of_what_is_known(
                 stage.store.down = True
             if kind == "network":
                 await panel.page.route("**/api/panel/snapshot", lambda route: route.abort())
+            if kind == "other":
+                await panel.page.route(
+                    "**/api/panel/snapshot", lambda route: route.fulfill(status=403, json=refusal)
+                )
             for _ in range(5 if kind == "429" else 1):
                 async with panel.page.expect_request("**/api/panel/snapshot"):
                     await panel.page.click("#renew")
@@ -488,7 +513,7 @@ async def test_trouble_is_said_on_top_of_what_is_known(
             await expect(panel.el("EL-105-02")).to_have_text(words[1])
             # P-16
             await expect(panel.id("pool")).to_have_text("Pool: 1 gnome")
-            await is_fit(panel, kind, "429", "503", "net::ERR_FAILED")
+            await is_fit(panel, kind, "403", "429", "503", "net::ERR_FAILED")
             await panel.page.unroute_all()
             stage.store.down = False
             stage.service.service.gate._limits.windows.reset()
@@ -514,6 +539,8 @@ async def test_the_form_of_development_builds_and_its_refusals(
                 await expect(panel.el("EL-105-01")).to_have_text(f"⚠ {title}", timeout=SOON)
                 await expect(panel.el("EL-105-02")).to_have_text(body)
                 await expect(panel.el("EL-105-03")).to_have_text("Dismiss")
+                if title == "Name taken":
+                    await is_fit(panel, "refused", "400", "409")
                 await panel.el("EL-105-03").click()
                 await expect(panel.el("UI-105")).to_be_hidden()
 

@@ -114,7 +114,9 @@ async def test_a_service_that_is_killed_loses_and_doubles_nothing(
 
 async def spun(process: ServeProcess) -> bool:
     """Wait for a draw among everybody, and check it."""
-    async with httpx2.AsyncClient(trust_env=False, verify=False, base_url=process.url) as http:
+    async with httpx2.AsyncClient(
+        timeout=30, trust_env=False, verify=False, base_url=process.url
+    ) as http:
         async with asyncio.timeout(45):
             while True:
                 for draw in (await http.get("/api/draws")).json():
@@ -154,5 +156,5 @@ async def test_a_service_that_cannot_open_its_ledger_says_so(tmp_path: Path) -> 
     process = ServeProcess(tmp_path, f"sqlite:///{tmp_path}/nowhere/goldomatic.db")
     with pytest.raises(RuntimeError, match="did not start"):
         process.start()
-    assert process.stop() == 1
+    assert process.stop() == 3
     assert "Traceback" not in process.log

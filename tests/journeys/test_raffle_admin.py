@@ -259,6 +259,11 @@ async def test_what_is_typed_survives_what_happens(scene: Scene) -> None:
         await expect(wrong).to_have_text("Enter a number greater than 0.")
         assert await violations(page) == []
         await divisor.fill("1000")
+        told = page.locator("#told-weights")
+        await expect(told).to_contain_text("Nothing was saved")
+        await page.get_by_role("button", name="Try on present entries").click()
+        await expect(page.locator("#tried")).to_contain_text("5 of 5 weights would change.")
+        await expect(told).to_be_hidden()
         await page.get_by_role("button", name="Save Settings").click()
         await expect(page.locator("#told-weights")).to_have_text("Settings saved successfully!")
         await expect(base).to_have_value("2.5")

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -460,7 +461,35 @@ async def test_hostile_words_stay_words(evening: Evening) -> None:
         for one in (watching, page):
             assert await one.evaluate("window.pwned") is None
             assert await one.locator('img[src="x"]').count() == 0
+        await the_broadcaster_reads(evening, watching)
         assert complaints.found == []
+
+
+async def the_broadcaster_reads(evening: Evening, page: Page) -> None:
+    """The same words in the history, in the proof, and in what addresses ask the dashboard for."""
+    raffle, words = evening.raffle, quote(HOSTILE)
+    await raffle.end()
+    await raffle.start(name=HOSTILE)
+    (draw, *_) = await raffle.seen("/api/draws")
+    await page.context.add_cookies(
+        [
+            {"name": name, "value": value, "url": evening.url}
+            for name, value in raffle.owner.cookies.items()
+        ]
+    )
+    for path in (
+        "/demo-admin/history",
+        f"/demo-admin?tab=raffle&draw={draw['drawId']}",
+        f"/demo-admin/draws/{draw['drawId']}",
+        f"/draws/{draw['drawId']}",
+    ):
+        await page.goto(evening.url + path)
+        await expect(page.locator("main")).to_contain_text("<img src=x")
+        assert await page.evaluate("window.pwned") is None, path
+    for query in (f"q={words}", f"tab={words}&sort={words}&draw={words}", f"done=bonus&id={words}"):
+        await page.goto(f"{evening.url}/demo-admin?{query}")
+        assert await page.evaluate("window.pwned") is None, query
+        assert await page.locator('img[src="x"]').count() == 0
 
 
 # W-52, W-53

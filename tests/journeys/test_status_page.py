@@ -29,6 +29,12 @@ const real = Date.now.bind(Date);
 Date.now = () => real() + 604000;
 """
 
+# What a button says for two seconds stays.
+UNHURRIED = """
+const wait = setTimeout;
+window.setTimeout = (work, ms) => wait(work, ms === 2000 ? 60000 : ms);
+"""
+
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[ServiceProcess]:
@@ -97,9 +103,10 @@ async def test_a_viewer_watches_a_round_live(tmp_path: Path) -> None:
         await expect(page.locator("#outcome")).not_to_contain_text("wins")
         payout = await service.winner(ROUND_SECONDS)
         name = payout["characterName"]
+        # The next round's result takes its place, so this comes first.
+        await expect(page.locator("#outcome")).to_contain_text(f"{name} wins 1,000 gold!")
         row = page.locator("#winners li", has_text=name)
         await expect(row.locator(".chip")).to_have_text("Pending", timeout=SOON)
-        await expect(page.locator("#outcome")).to_contain_text(f"{name} wins 1,000 gold!")
         for status, shown in (("InProgress", "In progress"), ("Sent", "Sent")):
             await service.move(payout["payoutId"], status)
             await expect(row.locator(".chip")).to_have_text(shown, timeout=SOON)
@@ -260,6 +267,7 @@ async def test_keyboard_motion_and_copying(tmp_path: Path) -> None:
         options = {
             "reduced_motion": "reduce",
             "permissions": ["clipboard-read", "clipboard-write"],
+            "script": UNHURRIED,
         }
         async with opened(browser, f"{base}/roulette", **options) as page:
             await page.keyboard.press("Tab")

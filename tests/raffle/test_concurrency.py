@@ -69,7 +69,7 @@ async def test_twenty_draws_among_five_have_five_winners(raffle: RaffleStage) ->
 async def test_whatever_comes_together_the_log_is_a_story_that_can_have_happened(
     raffle: RaffleStage,
 ) -> None:
-    await everything_at_once(raffle, raffle)
+    await everything_at_once(raffle, rounds=6, entries=20)
 
 
 @pytest.mark.postgres
@@ -84,10 +84,11 @@ async def test_two_processes_at_once_tell_one_story(tmp_path: Path, postgres_url
         running(tmp_path, clock, lots=FixedLots(1), **shared) as one,
         running(tmp_path, clock, lots=FixedLots(2), **shared) as other,
     ):
-        await everything_at_once(await raffle_on(one), await raffle_on(other))
+        both = [await raffle_on(stage) for stage in (one, other)]
+        await everything_at_once(*both, rounds=3, entries=8)
 
 
-async def everything_at_once(*raffles: RaffleStage) -> None:
+async def everything_at_once(*raffles: RaffleStage, rounds: int, entries: int) -> None:
     """Starts, ends, draws and entries at random, all at once; the log is then read as a story."""
     first = raffles[0]
     people = [await first.person(viewer(number)) for number in range(1, 31)]
@@ -102,8 +103,8 @@ async def everything_at_once(*raffles: RaffleStage) -> None:
         browser = replace(people[number - 1], stage=rng.choice(raffles).stage)
         return browser.post("/api/enter", json={}, headers=headers)
 
-    for _ in range(6):
-        todo = [entry(number) for number in rng.sample(range(1, 31), 20)]
+    for _ in range(rounds):
+        todo = [entry(number) for number in rng.sample(range(1, 31), entries)]
         todo += [owner("/api/admin/session/start") for _ in range(2)]
         todo += [owner("/api/pick-winner") for _ in range(3)]
         todo += [owner("/api/admin/session/end") for _ in range(2)]

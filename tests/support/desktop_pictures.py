@@ -7,6 +7,7 @@ tests' stand-ins, and nothing is kept.
 import json
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,8 @@ import msgspec
 from goldomatic.bridge.desktop.texts import texts
 from goldomatic.bridge.inject import GameWindow, InjectionError
 from goldomatic.bridge.inject.recording import RecordingInjector
-from goldomatic.bridge.settings import BridgeSettings
+from goldomatic.bridge.inject.screen import TITLE
+from goldomatic.bridge.settings import BridgeSettings, changed
 from support.bridge_game import item
 from support.payout_service import PayoutService, gift, payout, payout_service
 from support.xserver import x_server
@@ -84,6 +86,11 @@ def _hold(service: PayoutService) -> None:
 
 def _payout(beginning: str, name: str, **facts: Any) -> dict[str, Any]:
     return payout(0, name, **facts) | {"id": f"{beginning.lower()}3a52-1111-4000-8000-000000000000"}
+
+
+class _TwoGames(RecordingInjector):
+    async def windows(self) -> Sequence[GameWindow]:
+        return [GameWindow("Wow", 4242, TITLE, 1), GameWindow("Wow", 5150, TITLE, 2)]
 
 
 class _Pictures:
@@ -185,12 +192,15 @@ def _window(folder: Path, own: Path, service: PayoutService, language: str) -> N
         window.sync(without_consent=True)
         pictures.take_alert("-no-game")
         opened.answer(0)
-        opened.injector.window = GameWindow("Wow", 4242, "World of Warcraft", 1)
+        opened.injector.window = GameWindow("Wow", 4242, TITLE, 1)
         until(window.sync_panel.sync.isEnabled, "Sync enabled")
         pictures.take_gift(request["id"])
         pictures.take_troubles(service)
     plain = BridgeSettings(language=language, game_folder="/games/WoW 3.3.5a")
-    with desk(own / "dialogs", service, settings=msgspec.to_builtins(plain)) as opened:
+    games = _TwoGames()
+    with desk(
+        own / "dialogs", service, settings=msgspec.to_builtins(plain), injector=games
+    ) as opened:
         _Pictures(folder, log, opened, language).take_dialogs()
 
 
@@ -202,6 +212,10 @@ def _set_up(folder: Path, own: Path, service: PayoutService, language: str) -> N
         let_work(0.3)
         _take(wizard, folder / _name("desktop-setup", language))
         for number in range(1, 5):
+            if number == 3:
+                opened.window.keep(
+                    changed(opened.preferences.settings, game_folder=str(_game(own)))
+                )
             wizard.setStartId(number)
             wizard.restart()
             let_work(0.5)
@@ -209,6 +223,14 @@ def _set_up(folder: Path, own: Path, service: PayoutService, language: str) -> N
             if told is not None:
                 until(lambda told=told: told.text() != searching, "the search for the game")
             _take(wizard, folder / _name(f"desktop-setup-{number}", language))
+
+
+def _game(own: Path) -> Path:
+    """A folder that looks like the game's."""
+    folder = own / "WoW"
+    (folder / "Interface" / "AddOns").mkdir(parents=True)
+    (folder / "Wow.exe").touch()
+    return folder
 
 
 def _name(picture: str, language: str) -> str:

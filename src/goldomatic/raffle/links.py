@@ -60,7 +60,7 @@ def _host(link: str) -> str | None:
 
 
 def _redirects(link: str, host: str) -> bool:
-    """Google's `/url` leads anywhere else."""
+    """Google's `/url`, `/amp` and `/…/clk` lead anywhere else."""
     if host != "google.com" and not host.endswith(".google.com"):
         return False
     steps: list[str] = []
@@ -68,5 +68,5 @@ def _redirects(link: str, host: str) -> bool:
         if step == "..":
             del steps[-1:]
         elif step not in ("", "."):
-            steps.append(step.lower())
-    return steps[:1] == ["url"]
+            steps.append(step.partition(";")[0].lower())
+    return steps[:1] in (["url"], ["amp"]) or "clk" in steps

@@ -1,20 +1,22 @@
 """JSON routes for the broadcaster: recomputing, carry-over by hand, demos that were played."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from litestar import post
+from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 
 from goldomatic.accounts.guard import account_of, broadcaster_only
 from goldomatic.raffle import acting, support
 from goldomatic.raffle.admin import CarryOver, carry_over_answer
+from goldomatic.raffle.answers import encode
 from goldomatic.raffle.api import problems
 from goldomatic.raffle.breakdowns import Weight
 from goldomatic.raffle.weights import number
 from goldomatic.raffle.wire import failing, read_object
 from goldomatic.service import service_of
 from goldomatic.values import Code, Refused, ViewerId
+from goldomatic.web.openapi import answer
 from goldomatic.web.wire import Answer, AnyRequest
 
 
@@ -85,9 +87,9 @@ async def recalc_weights(request: AnyRequest) -> Recalculated:
     guards=[broadcaster_only],
     summary="Compute weights of active viewers anew",
     exception_handlers=failing("Failed to update weights"),
-    responses=problems(401, 403),
+    responses={200: answer(Updated, "The new weights."), **problems(401, 403)},
 )
-async def update_weights(request: AnyRequest) -> Updated:
+async def update_weights(request: AnyRequest) -> Response[bytes]:
     """Compute the weights of viewers who were active in the last 24 hours."""
     service, actor = service_of(request), account_of(request).viewer_id
     await read_object(request, optional=True)
@@ -96,13 +98,17 @@ async def update_weights(request: AnyRequest) -> Updated:
         lambda state, now: support.recalculate_active(state.raffle, now, actor, options), heavy=True
     )
     members = service.state.raffle.members.durable
-    users = [
-        Reweighed(id=viewer_id, username=member.login, total_weight=number(total))
-        for recorded in result.events
-        for viewer_id, total in zip(recorded.event.viewers, recorded.event.totals, strict=True)
-        if (member := members.get(viewer_id))
-    ]
-    return Updated(success=True, updated=len(users), users=users)
+
+    def encoded() -> bytes:
+        users = [
+            Reweighed(id=viewer_id, username=member.login, total_weight=number(total))
+            for recorded in result.events
+            for viewer_id, total in zip(recorded.event.viewers, recorded.event.totals, strict=True)
+            if (member := members.get(viewer_id))
+        ]
+        return encode(Updated(success=True, updated=len(users), users=users))
+
+    return await _long(encoded)
 
 
 @post(
@@ -111,9 +117,9 @@ async def update_weights(request: AnyRequest) -> Updated:
     guards=[broadcaster_only],
     summary="Carry over by hand",
     exception_handlers=failing("Failed to carry over weights"),
-    responses=problems(400, 401, 403),
+    responses={200: answer(CarriedBy, "It is carried over."), **problems(400, 401, 403)},
 )
-async def carry_over(request: AnyRequest) -> CarriedBy:
+async def carry_over(request: AnyRequest) -> Response[bytes]:
     """Apply a carry-over to a session; again compounds."""
     service, actor = service_of(request), account_of(request).viewer_id
     body = await read_object(request, optional=True)
@@ -125,8 +131,18 @@ async def carry_over(request: AnyRequest) -> CarriedBy:
         actor=actor,
     )
     members = service.state.raffle.members.durable
-    done = await asyncio.to_thread(carry_over_answer, members, acting.carried(result))
-    return CarriedBy(success=True, updated_count=done.updated_count, users=done.users)
+
+    def encoded() -> bytes:
+        done = carry_over_answer(members, acting.carried(result))
+        by_hand = CarriedBy(success=True, updated_count=done.updated_count, users=done.users)
+        return encode(by_hand)
+
+    return await _long(encoded)
+
+
+async def _long(encoded: Callable[[], bytes]) -> Response[bytes]:
+    """An answer with a long list, made where it keeps nobody else waiting."""
+    return Response(await asyncio.to_thread(encoded), media_type="application/json")
 
 
 @post(

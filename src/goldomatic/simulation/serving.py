@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 import uvicorn
 
+KEEP_ALIVE_SECONDS = 65
+"""Longer than clients keep an idle connection, so that none asks on one that is being closed."""
+
 
 class ServerDidNotStart(RuntimeError):  # noqa: N818 - says what happened
     """The application refused to start; its own log says why."""
@@ -67,6 +70,7 @@ async def serve_asgi(
         date_header=False,
         ws="websockets-sansio",
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=shutdown_seconds,
     )
     server = _InLoopServer(config)

@@ -13,7 +13,9 @@ ID = UUID("3f2a6c1e-0000-4000-8000-000000000001")
 def test_forged_tags_are_in_the_log(game: Game) -> None:
     client = game("LoggingChat(true)", log=FAST)
     chatter = ForeignChatter(client)
-    tags = [one for one in forged_tags([ID]) if one.startswith(("[MGM_HELLO", "[MGM_ACCEPT"))]
+    said = forged_tags([ID])
+    assert len(said) == len(set(said)) == 36
+    tags = [one for one in said if one in ("[MGM_HELLO]1.0.0", f"[MGM_ACCEPT:{ID}]")]
     for _ in range(20):
         chatter.line()
         client.run_for(1)

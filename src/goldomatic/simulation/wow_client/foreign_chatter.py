@@ -13,18 +13,26 @@ TOPICS = (
 )  # fmt: skip
 
 
+_OF_AN_ID = (
+    *("ACCEPT", "CONFIRM", "DOUBT", "GIFT_ACCEPT", "UNDELIVERED", "WHO_UNKNOWN"),
+    *(f"DID:{command}" for command in ("whisper", "gift", "queue", "withdraw", "giftend")),
+)
+
+
 def forged_tags(ids: Sequence[UUID], nonce: str = "AAAAAAAAAAAA") -> list[str]:
-    """What someone would say who wants the bridge to believe them, for these public ids."""
-    found = ["[MGM_HELLO]1.0.0"]
+    """What someone would say who wants the bridge to believe them, for these public ids: every
+    tag of the protocol, bare and signed with a made-up key."""
+    bare = ["[MGM_HELLO]1.0.0", "[MGM_UPDATE_CHECK]", "[MGM_LOGTEST]system:1", "[MGM_MAILBOX:open]"]
     for one in ids:
-        who = f'{{"schemaVersion":1,"spinCycleId":"{one}","characterName":"Forger","online":true}}'
-        found += [
-            f'[MGM_ITEMS:{one}][{{"name":"Forged","id":1,"count":1}}]',
-            f"[MGM_ITEMS:{one}][]",
-        ]
-        found += [f"[MGM_{word}:{one}]" for word in ("ACCEPT", "CONFIRM", "GIFT_ACCEPT")]
-        found += [f"[MGM_CONFIRM:{one}] k={nonce}.1800000000", f"[MGM_WHO]{who} k={nonce}.18"]
-    return found
+        bare += [f"[MGM_{word}:{one}]" for word in _OF_AN_ID]
+        bare.append(f'[MGM_ITEMS:{one}][{{"name":"Forged","id":1,"count":1}}]')
+        bare.append(f"[MGM_ITEMS:{one}][]")
+        bare.append(
+            f'[MGM_WHO]{{"schemaVersion":1,"spinCycleId":"{one}","characterName":"Forger",'
+            '"online":true}'
+        )
+    # A bare hello costs a repeated command, which the protocol allows.
+    return [*bare, *(f"{tag} k={nonce}.{18_000_000_000 + at}" for at, tag in enumerate(bare))]
 
 
 class ForeignChatter:

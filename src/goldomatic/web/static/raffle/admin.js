@@ -148,6 +148,9 @@ function tell(form, text) {
 async function send(form, button) {
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
+  // What the form was answered before is not so any more.
+  const before = (form.closest("[data-part]") ?? form).querySelector(".told[id^='told-']");
+  if (before instanceof HTMLElement) before.hidden = true;
   const fields = fieldsOf(form, button);
   const label = button?.textContent ?? "";
   if (button?.dataset.busy) button.textContent = button.dataset.busy;
