@@ -138,6 +138,7 @@ async def stand(
             TWITCH_API_URL=f"{url}/helix", TWITCH_AUTH_URL=f"{url}/oauth2",
             TWITCH_EVENTSUB_WS_URL=f"{url.replace('http', 'ws', 1)}/ws", **KEYS,
         )  # fmt: skip
+        process._environment["GOLDOMATIC_PUBLIC_URL"] = process.url
         twitch.register(APP.id, process.url + CALLBACK)
         try:
             await asyncio.to_thread(process.start)
