@@ -1,11 +1,19 @@
 """Debian's Chromium under Playwright, and an eye on everything that it complains about."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Frame,
+    Page,
+    async_playwright,
+    expect,
+)
 
 CHROMIUM = Path("/usr/bin/chromium")
 IS_INSTALLED = CHROMIUM.exists()
@@ -37,6 +45,18 @@ async def chromium() -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+async def until_true(
+    page: Page | Frame, condition: str, argument: object = None, patience: float = PATIENCE
+) -> None:
+    """Wait until an expression is true in a page, at most so many milliseconds.
+
+    Playwright's own waiting evaluates in the page itself, which our policy forbids.
+    """
+    async with asyncio.timeout(patience / 1000):
+        while not await page.evaluate(condition, argument):  # noqa: ASYNC110 - a page has no event to give
+            await asyncio.sleep(0.02)
 
 
 class Complaints:

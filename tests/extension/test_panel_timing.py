@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
-from browser.chromium import chromium
+from browser.chromium import chromium, until_true
 from browser.pictures import picture
 from extension.stage import SOON, Panel, Stage, opened, staged
 from goldomatic.panel import public_state
@@ -296,7 +296,7 @@ async def test_less_motion_is_no_motion(tmp_path: Path, browser: Browser) -> Non
                     continue
                 # The light passes from one to the other.
                 for name in ("Norinn", "Kael", "Norinn"):
-                    await panel.page.frames[-1].wait_for_function(LIGHT_IS_ON, arg=name)
+                    await until_true(panel.page.frames[-1], LIGHT_IS_ON, name)
 
 
 # P-25

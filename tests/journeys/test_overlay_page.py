@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from browser.axe import violations
-from browser.chromium import Complaints, chromium, overflow
+from browser.chromium import Complaints, chromium, overflow, until_true
 from browser.pictures import picture
 from browser.service_process import ServiceProcess
 from browser.staged_service import Stage, staged
@@ -222,7 +222,7 @@ async def test_motion_is_shown_only_to_those_who_like_it(browser: Browser, tmp_p
             await stage.report(name, online=True)
             await expect(state(page)).to_have_attribute("data-state", f"landed {name}")
             await expect(page.locator("#winner")).to_contain_text(name)
-            await page.wait_for_function("window.seen.card !== undefined")
+            await until_true(page, "window.seen.card !== undefined")
             assert await page.evaluate("window.seen.card - window.seen.landed") >= 2_990
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from browser.chromium import Complaints, chromium, overflow
+from browser.chromium import Complaints, chromium, overflow, until_true
 from browser.service_process import ServiceProcess
 from browser.staged_service import staged
 
@@ -151,7 +151,7 @@ async def test_phases_and_winners_are_announced(tmp_path: Path) -> None:
         await expect(page.locator("#outcome")).to_contain_text("Norinn выигрывает", timeout=SOON)
         # The wheel turns for a second: a browser that came late to it sees the next round's.
         await service.say(1002, "!twgold Kael")
-        await page.wait_for_function("said.includes('Колесо крутится!')", timeout=3 * SOON)
+        await until_true(page, "said.includes('Колесо крутится!')", patience=3 * SOON)
         said = await page.evaluate("window.said")
         assert "Принимаем имена" in said
         assert any(re.fullmatch(r"Norinn выигрывает 1\s000 золота!", line) for line in said)
