@@ -58,9 +58,11 @@ async def test_who_came_by_number_is_led_to_the_name_that_twitch_takes(web: Web)
     [
         ("127.0.0.1:8000", "http://localhost:8000", True),
         ("[::1]:8000", "http://localhost:8000", True),
+        ("localhost:8000", "http://127.0.0.1:8000", True),
         ("127.0.0.1:9000", "http://localhost:8000", False),
         ("localhost:8000", "http://localhost:8000", False),
         ("127.0.0.1:8000", "http://127.0.0.1:8000", False),
+        ("other:8000", "http://127.0.0.1:8000", False),
         ("127.0.0.1", "https://gold.example.org", False),
         ("127.0.0.1:port", "http://localhost:8000", False),
     ],

@@ -48,6 +48,7 @@ BOT_SCOPES = ("user:write:chat",)
 """Of the account that only writes."""
 
 _EMAIL_SCOPE = "user:read:email"
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Origin(Enum):
@@ -79,16 +80,17 @@ def origin_of(fetch_site: str | None, origin: str | None, host: str, own: str) -
 
 
 def is_by_another_name(host: str, own: str) -> bool:
-    """Whether a browser of this machine has come to localhost by its number.
+    """Whether a browser of this machine has come by another of this machine's names.
 
-    Twitch would bring it back to localhost, where it has not the cookie of its sign-in.
+    Twitch would bring it back to ours, where it has not the cookie of its sign-in.
     """
     try:
         given, known = urlsplit(f"//{host}"), urlsplit(own)
         alike = given.port == known.port
     except ValueError:
         return False
-    return alike and known.hostname == "localhost" and given.hostname in ("127.0.0.1", "::1")
+    are_local = {given.hostname, known.hostname} <= _THIS_MACHINE
+    return alike and are_local and given.hostname != known.hostname
 
 
 def return_address(wanted: str | None, own: str) -> str:
