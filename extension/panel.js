@@ -97,6 +97,8 @@ async function load() {
 function jam(error) {
   console.warn("The panel has jammed:", error);
   isJammed = true;
+  /* It may be what has broken us: the countdown must not stumble over it after a retry. */
+  data = null;
   view.alert(null);
   view.gate("jammed", false);
 }
