@@ -64,6 +64,17 @@ async def test_a_snapshot_and_the_tail_equal_the_whole_log(
             assert (final.position, final.state) == (writer.position, state)
 
 
+async def test_a_stop_waits_for_the_snapshot_that_is_being_written(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "SNAPSHOT_EVERY", 1)
+    async with started(store) as writer:
+        await writer.change(enter("1", "Thrall"))
+    kept = await store.load_snapshot(CHANNEL, Circle.version)
+    assert kept is not None
+    assert kept.position == writer.position
+
+
 async def test_the_tail_is_folded_onto_the_snapshot(store: Store) -> None:
     async with started(store) as writer:
         await writer.change(enter("1", "Thrall"))

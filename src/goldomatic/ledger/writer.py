@@ -82,6 +82,7 @@ class ChannelWriter(Generic[M]):
         if self._task is not None:
             await self._task
             self._task = None
+        await self._snapshots.saved()
         if self.position > self._snapshots.position:
             await self.keep_snapshot()
 
